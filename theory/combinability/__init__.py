@@ -1,0 +1,1 @@
+"""Claims of the combinability family: the loss on the box of element-wise combinations of two networks."""

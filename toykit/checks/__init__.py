@@ -1,0 +1,1 @@
+"""Checks: both sides of a claim, measured on any pair. One module per claim, under the claim's own name."""

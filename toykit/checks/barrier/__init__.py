@@ -1,0 +1,1 @@
+"""Checks of the barrier family, one module per claim."""

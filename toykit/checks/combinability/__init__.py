@@ -1,0 +1,1 @@
+"""Checks of the combinability family, one module per claim."""

@@ -1,0 +1,1 @@
+"""Checks of the connectivity family, one module per claim."""
