@@ -1,0 +1,132 @@
+"""Real zeros of integer polynomials as rational enclosures, and exact ranges of polynomials on intervals.
+
+FLINT isolates the zeros; everything that decides something here is exact rational arithmetic.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import comb
+from typing import NamedTuple
+
+from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
+
+
+class PrecisionError(ArithmeticError):
+    """Two events lie closer together than the enclosures of their positions; more bits separate them."""
+
+
+class Enclosure(NamedTuple):
+    """A rational interval [lo, hi] that holds exactly one distinct zero; lo == hi where the zero is that rational."""
+
+    lo: fmpq
+    hi: fmpq
+
+    @property
+    def exact(self) -> bool:
+        """The zero is known as a rational number."""
+        return bool(self.lo == self.hi)
+
+
+def point(value: fmpq) -> Enclosure:
+    """The enclosure of a rational number."""
+    return Enclosure(value, value)
+
+
+def zeros_inside(polynomial: fmpz_poly, lo: fmpq, hi: fmpq, bits: int) -> list[Enclosure]:
+    """The distinct real zeros in the open interval (lo, hi), in increasing order, to within 2^-bits.
+
+    Raises:
+        PrecisionError: a zero could not be told from an end of the interval.
+
+    """
+    degree = polynomial.degree()
+    if degree <= 0:
+        return []
+    if degree == 1:
+        only = fmpq(-polynomial[0], polynomial[1])
+        return [point(only)] if lo < only < hi else []
+    if sign_variations(polynomial, lo, hi) == 0:
+        return []
+    found = []
+    for zero in _real_zeros(polynomial, bits):
+        if zero.hi <= lo or zero.lo >= hi:
+            continue
+        if zero.lo <= lo or zero.hi >= hi:
+            end = lo if zero.lo <= lo else hi
+            if polynomial(end) == 0:
+                continue  # the zero is the end itself, which lies outside the open interval
+            raise PrecisionError("a zero and an end of its cell are closer than their enclosures")
+        found.append(zero)
+    return sorted(found)
+
+
+def _real_zeros(polynomial: fmpz_poly, bits: int) -> list[Enclosure]:
+    before = ctx.prec
+    try:
+        ctx.prec = bits + 32
+        # FLINT returns a real zero with an imaginary part that is exactly 0
+        roots: list[tuple[acb, int]] = polynomial.complex_roots()  # type: ignore[assignment]  # the stub says acb
+        return [_ends(root.real) for root, _ in roots if root.imag == 0]
+    finally:
+        ctx.prec = before
+
+
+def _ends(ball: arb) -> Enclosure:
+    middle, radius = _dyadic(ball.mid()), _dyadic(ball.rad())
+    return Enclosure(middle - radius, middle + radius)
+
+
+def _dyadic(ball: arb) -> fmpq:
+    mantissa, power = ball.man_exp()
+    exponent = int(power)
+    return fmpq(mantissa) * (fmpz(1) << exponent) if exponent >= 0 else fmpq(mantissa, fmpz(1) << -exponent)
+
+
+def sign(polynomial: fmpz_poly, at: fmpq) -> int:
+    """-1, 0 or 1: the sign of the polynomial at a rational point."""
+    value = polynomial(at)
+    return int(value > 0) - int(value < 0)
+
+
+def sign_variations(polynomial: fmpz_poly, lo: fmpq, hi: fmpq) -> int:
+    """Descartes' bound on the number of zeros in (lo, hi): the sign changes of the Bernstein coefficients."""
+    signs = [1 if c > 0 else -1 for c in bernstein(polynomial, lo, hi) if c != 0]
+    return sum(left != right for left, right in pairwise(signs))
+
+
+def exact_range(polynomial: fmpz_poly, lo: fmpq, hi: fmpq) -> tuple[fmpq, fmpq]:
+    """An enclosure of the values on [lo, hi]: the hull of the Bernstein coefficients."""
+    coefficients = bernstein(polynomial, lo, hi)
+    return min(coefficients), max(coefficients)
+
+
+def bernstein(polynomial: fmpz_poly, lo: fmpq, hi: fmpq) -> list[fmpq]:
+    """The Bernstein coefficients b_j = sum_{k<=j} C(j,k)/C(n,k) c_k of the polynomial on [lo, hi]."""
+    degree = max(polynomial.degree(), 0)
+    local = fmpq_poly(polynomial)(fmpq_poly([lo, hi - lo])).coeffs()
+    local += [fmpq(0)] * (degree + 1 - len(local))
+    return [sum((local[k] * fmpq(comb(j, k), comb(degree, k)) for k in range(j + 1)), fmpq(0)) for j in range(degree + 1)]
+
+
+def merged(zeros: list[tuple[Enclosure, fmpz_poly]]) -> list[Enclosure]:
+    """The zeros of several polynomials as disjoint enclosures; overlapping ones must be provably the same zero.
+
+    Raises:
+        PrecisionError: two enclosures overlap and are not the same zero.
+
+    """
+    out: list[tuple[Enclosure, fmpz_poly]] = []
+    for zero, polynomial in sorted(zeros, key=lambda pair: pair[0]):
+        if not out or zero.lo > out[-1][0].hi:
+            out.append((zero, polynomial))
+            continue
+        last, other = out[-1]
+        if zero.exact and last.exact:
+            continue
+        both = Enclosure(min(zero.lo, last.lo), max(zero.hi, last.hi))
+        shared = polynomial.gcd(other)
+        if shared.degree() < 1 or sign(shared, both.lo) * sign(shared, both.hi) > 0:
+            raise PrecisionError("two breakpoints are closer than their enclosures")
+        out[-1] = (both, shared)
+    return [zero for zero, _ in out]
