@@ -1,0 +1,82 @@
+"""Certified barriers: a rigorous enclosure [lo, hi] of B on a chord of dense networks, in float64, without a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from array_api_compat import array_namespace
+
+from toykit.barriers.certified.losses import Curve, upper_bound
+from toykit.barriers.certified.models import Model, affine, input_layer
+from toykit.barriers.certified.rounding import TINY, UNIT, product
+from toykit.barriers.certified.search import Enclosed, maximise
+from toykit.parameters import Array
+
+
+@dataclass(frozen=True)
+class DenseChord:
+    """The chord of two dense networks: (W_l, b_l) per layer at both ends, float64 arrays of one kind and device.
+
+    `activation` maps a model of pre-activations to one of features; `loss` maps a model of outputs to the mean loss.
+    """
+
+    layers_a: Sequence[tuple[Array, Array | None]]
+    layers_b: Sequence[tuple[Array, Array | None]]
+    inputs: Array
+    activation: Callable[[Model], Model]
+    loss: Callable[[Model], Curve]
+
+    def curves(self) -> Callable[[float, float], Curve]:
+        """A function (m, h) -> enclosure of the mean loss on t = m + h s, |s| <= 1; the first layer is computed once."""
+        (w_a, b_a), (w_b, b_b) = self.layers_a[0], self.layers_b[0]
+        xp = array_namespace(w_a)
+        x = self.inputs
+        start, slope = x @ w_a.T, x @ (w_b - w_a).T
+        magnitude = xp.abs(x) @ (xp.abs(w_a) + xp.abs(w_b)).T
+        if b_a is not None and b_b is not None:
+            start, slope = start + b_a, slope + (b_b - b_a)
+            magnitude = magnitude + xp.abs(b_a) + xp.abs(b_b)
+        error = 2 * product(x.shape[1]) * magnitude + TINY
+
+        def curve(m: float, h: float) -> Curve:
+            model = input_layer(start, slope, error, m, h)
+            for (left, bias_left), (right, bias_right) in zip(self.layers_a[1:], self.layers_b[1:], strict=True):
+                step, bias, bias_step = right - left, None, None
+                if bias_left is not None and bias_right is not None:
+                    bias_step = bias_right - bias_left
+                    bias, bias_step = bias_left + m * bias_step, h * bias_step
+                model = affine(self.activation(model), left + m * step, bias, h * step if h > 0 else None, bias_step)
+            return self.loss(model)
+
+        return curve
+
+
+def enclose(chord: DenseChord, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:
+    """lo <= sup_t g(t) <= hi for the chord [RIGOR of numbers: every rounding is charged to the upper or lower bound].
+
+    Stops at the relative width, at hi <= threshold (a certificate of connectivity), or when the seconds are spent; an
+    exhausted budget is an enclosure with its reason, not an error.
+    """
+    curve = chord.curves()
+    at_a, at_b = _point(curve, 0.0), _point(curve, 1.0)
+    blur = (at_a[1] - at_a[0]) + (at_b[1] - at_b[0])
+
+    def bound(left: float, right: float) -> tuple[float, float]:
+        middle, half = (left + right) / 2, (right - left) / 2 * (1 + 8 * UNIT)
+        line = ((1 - middle) * at_a[0] + middle * at_b[0], half * (at_b[0] - at_a[0]))
+        upper, position = upper_bound(curve(middle, half), line)
+        return upper + blur, middle + half * position
+
+    def at(t: float) -> float:
+        lowest, highest = _point(curve, t)
+        ceiling = (1 - t) * at_a[1] + t * at_b[1]
+        return lowest - ceiling - 8 * UNIT * (abs(lowest) + abs(highest) + abs(ceiling))
+
+    scale = max(abs(at_a[1]), abs(at_b[1]), TINY)
+    return maximise(bound, at, scale=scale, relative=relative, seconds=seconds, threshold=threshold)
+
+
+def _point(curve: Callable[[float, float], Curve], t: float) -> tuple[float, float]:
+    found = curve(t, 0.0)
+    return float(found.coefficients[0]) - found.remainder, float(found.coefficients[0]) + found.remainder
