@@ -92,7 +92,7 @@ def square(model: Model) -> tuple[Model, Array]:
 
 
 def tanh(model: Model) -> Model:
-    """A second-order expansion of tanh about c_0, never worse than the plain enclosure between tanh(lo) and tanh(hi)."""
+    """A second-order expansion of tanh about c_0, never worse than the plain enclosure by its end values."""
     xp = array_namespace(model.c0)
     value = xp.tanh(model.c0)
     first = 1 - value * value
