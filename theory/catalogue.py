@@ -6,6 +6,7 @@ import difflib
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 
 from theory.claim import Claim
 
@@ -26,8 +27,9 @@ def slugs() -> list[str]:
     ]
 
 
+@cache
 def claim(slug: str) -> Claim:
-    """The claim of that slug.
+    """The claim of that slug; looked for once, since checks ask for it with every number.
 
     Raises:
         UnknownClaim: no page carries the slug; the message suggests the nearest ones.

@@ -6,24 +6,33 @@ and `decide()` (what its procedure found). The procedures themselves lie in `the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import sympy as sp
 
 from theory.evidence import Evidence
+from theory.procedures.cases import all_equal
+from theory.procedures.identity import identity
+from theory.procedures.primitive import antiderivative, definite
+from theory.procedures.ruling import Ruling
+from theory.procedures.smt import implied
+from theory.procedures.squares import nonnegative
+from theory.procedures.sturm import positive
 
-
-@dataclass(frozen=True)
-class Ruling:
-    """What a procedure said of a step: evidence word, procedures used, detail, witness if refuted, what is trusted."""
-
-    evidence: Evidence
-    procedure: str
-    detail: str = ""
-    witness: Mapping[str, sp.Rational] = field(default_factory=dict)
-    trusts: tuple[str, ...] = ()
+__all__ = [
+    "Cases",
+    "Cited",
+    "Identity",
+    "Lemma",
+    "Nonnegative",
+    "Piecewise",
+    "Positive",
+    "Primitive",
+    "Ruling",
+    "Square",
+    "Step",
+]
 
 
 class Step(Protocol):
@@ -52,6 +61,15 @@ class Identity:
     lhs: sp.Expr
     rhs: sp.Expr
 
+    @property
+    def formula(self) -> sp.Basic:
+        """lhs = rhs, unevaluated."""
+        return sp.Eq(self.lhs, self.rhs, evaluate=False)
+
+    def decide(self) -> Ruling:
+        """Ring normal form and, independently, random points of a prime field."""
+        return identity(self.lhs, self.rhs)
+
 
 @dataclass(frozen=True)
 class Primitive:
@@ -63,6 +81,26 @@ class Primitive:
     integrand: sp.Expr
     bounds: tuple[sp.Expr, sp.Expr] | None = None
     value: sp.Expr | None = None
+
+    def __post_init__(self) -> None:
+        if (self.bounds is None) != (self.value is None):
+            raise ValueError(
+                f"a definite integral has bounds and a value, a primitive neither; got bounds {self.bounds}, "
+                f"value {self.value}; give both or none"
+            )
+
+    @property
+    def formula(self) -> sp.Basic:
+        """The definite integral and its value; without bounds, the derivative and the integrand."""
+        if self.bounds is None:
+            return sp.Eq(sp.Derivative(self.antiderivative, self.variable), self.integrand, evaluate=False)
+        return sp.Eq(sp.Integral(self.integrand, (self.variable, *self.bounds)), self.value, evaluate=False)
+
+    def decide(self) -> Ruling:
+        """Differentiate; with bounds, insert the ends."""
+        if self.bounds is None or self.value is None:
+            return antiderivative(self.antiderivative, self.variable, self.integrand)
+        return definite(self.antiderivative, self.variable, self.integrand, self.bounds, self.value)
 
 
 @dataclass(frozen=True)
@@ -76,7 +114,7 @@ class Square:
 
 @dataclass(frozen=True)
 class Nonnegative:
-    """target >= 0 wherever all `given` expressions are >= 0: target * denominator equals a sum of certificate terms.
+    """target >= 0 wherever all `given` expressions are >= 0: target equals a sum of certificate terms.
 
     The identity is decided by ring; z3, where installed, decides the inequality a second time without the certificate.
     With an empty certificate only z3 can decide it.
@@ -86,6 +124,15 @@ class Nonnegative:
     target: sp.Expr
     given: tuple[sp.Expr, ...] = ()
     certificate: tuple[Square, ...] = ()
+
+    @property
+    def formula(self) -> sp.Basic:
+        """given >= 0 implies target >= 0."""
+        return _implication([sp.Ge(h, 0, evaluate=False) for h in self.given], sp.Ge(self.target, 0, evaluate=False))
+
+    def decide(self) -> Ruling:
+        """Check the certificate; ask z3 as well, or alone where there is none."""
+        return nonnegative(self.target, self.given, [(c.multiplier, c.root, c.hypotheses) for c in self.certificate])
 
 
 @dataclass(frozen=True)
@@ -98,6 +145,16 @@ class Positive:
     lo: sp.Rational
     hi: sp.Rational
 
+    @property
+    def formula(self) -> sp.Basic:
+        """lo <= variable <= hi implies polynomial > 0."""
+        inside = [sp.Ge(self.variable, self.lo, evaluate=False), sp.Le(self.variable, self.hi, evaluate=False)]
+        return _implication(inside, sp.Gt(self.polynomial, 0, evaluate=False))
+
+    def decide(self) -> Ruling:
+        """Count real roots with a Sturm sequence."""
+        return positive(self.polynomial, self.variable, self.lo, self.hi)
+
 
 @dataclass(frozen=True)
 class Piecewise:
@@ -107,6 +164,15 @@ class Piecewise:
     conclusion: sp.Basic
     hypotheses: tuple[sp.Basic, ...] = ()
 
+    @property
+    def formula(self) -> sp.Basic:
+        """The hypotheses imply the conclusion."""
+        return _implication(list(self.hypotheses), self.conclusion)
+
+    def decide(self) -> Ruling:
+        """Ask z3; a counterexample counts only when evaluated again exactly."""
+        return implied(self.hypotheses, self.conclusion)
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -114,6 +180,16 @@ class Cases:
 
     says: str
     equal: tuple[tuple[sp.Expr, sp.Expr], ...]
+
+    @property
+    def formula(self) -> sp.Basic:
+        """The equations, one after the other."""
+        equations = [sp.Eq(lhs, rhs, evaluate=False) for lhs, rhs in self.equal]
+        return equations[0] if len(equations) == 1 else sp.Tuple(*equations)
+
+    def decide(self) -> Ruling:
+        """Evaluate both sides of every case exactly."""
+        return all_equal(self.equal)
 
 
 @dataclass(frozen=True)
@@ -124,6 +200,15 @@ class Cited:
     fact: str
     displayed: sp.Basic | None = None
 
+    @property
+    def formula(self) -> sp.Basic | None:
+        """What the fact says here, where it is shown as a formula."""
+        return self.displayed
+
+    def decide(self) -> Ruling:
+        """Nothing is checked: the fact is passed on as given."""
+        return Ruling(Evidence.PROVED_GIVEN, "cited, not checked", self.fact, given=(self.fact,))
+
 
 @dataclass(frozen=True)
 class Lemma:
@@ -131,3 +216,26 @@ class Lemma:
 
     says: str
     slug: str
+
+    @property
+    def formula(self) -> None:
+        """Nothing to display: the other page shows it."""
+        return None
+
+    def decide(self) -> Ruling:
+        """Derive the other claim and pass on its evidence, what it was given and what it trusts."""
+        from theory.catalogue import claim
+        from theory.derivation import derive, underway
+
+        if self.slug in underway():
+            return Ruling(Evidence.UNDECIDED, "lemma", f"circular: {' -> '.join((*underway(), self.slug))}")
+        found = derive(claim(self.slug))
+        detail = f"{self.slug} is {found.evidence.word}, {len(found.steps)} steps"
+        return Ruling(found.evidence, "lemma", detail, trusts=found.trusted_base, given=found.given)
+
+
+def _implication(hypotheses: list[sp.Basic], conclusion: sp.Basic) -> sp.Basic:
+    if not hypotheses:
+        return conclusion
+    premise = hypotheses[0] if len(hypotheses) == 1 else sp.And(*hypotheses, evaluate=False)
+    return sp.Implies(premise, conclusion, evaluate=False)
