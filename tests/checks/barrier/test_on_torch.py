@@ -1,0 +1,54 @@
+"""The curvature checks give the same numbers on a NumPy network and on the torch module with its weights."""
+
+from __future__ import annotations
+
+import pytest
+
+from toykit import tolerances
+from toykit.checks.barrier import curvature_bound, green_identity, ridge_bound
+from toykit.landscape import Pair
+from toykit.networks.fixtures import fold, t9
+from toykit.parameters import Parameters
+from toykit.verdict import Verdict
+
+torch = pytest.importorskip("torch")
+from toykit.bridge.landscape import TorchLandscape  # noqa: E402 - after the skip
+from toykit.bridge.models import mlp  # noqa: E402
+
+MODULES = (green_identity, curvature_bound, ridge_bound)
+
+
+def in_torch(pair: Pair, widths: tuple[int, ...], activation: str, dtype) -> Pair:
+    """The same network as a torch module, with the loss and the data of the NumPy one."""
+    net = pair.landscape
+    module = mlp(widths, activation, bias=False, dtype=dtype)
+    names = dict(zip([name for name, _ in module.named_parameters()], pair.theta_a, strict=True))
+
+    def moved(theta: Parameters) -> Parameters:
+        return Parameters({new: torch.tensor(theta[old], dtype=dtype) for new, old in names.items()})
+
+    landscape = TorchLandscape(module, net.criterion, net.data, dtype=dtype)
+    return Pair(landscape, moved(pair.theta_a), moved(pair.theta_b), pair.name)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_numpy_and_torch_agree(module) -> None:
+    pair = t9()
+    here, there = module.check(pair), module.check(in_torch(pair, (2, 3, 1), "tanh", torch.float64))
+    assert there.verdict is Verdict.HOLDS
+    for one, two in zip(here.comparisons, there.comparisons, strict=True):
+        assert two.measured.value == pytest.approx(one.measured.value, rel=tolerances.TORCH64, abs=tolerances.TORCH64)
+        assert two.bound.value == pytest.approx(one.bound.value, rel=tolerances.TORCH64, abs=tolerances.TORCH64)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_single_precision_holds_too(module) -> None:
+    result = module.check(in_torch(t9(), (2, 3, 1), "tanh", torch.float32))
+    assert result.verdict is Verdict.HOLDS, result.reason
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_relu_module_is_inapplicable(module) -> None:
+    result = module.check(in_torch(fold(), (1, 2, 1), "relu", torch.float64))
+    assert result.verdict is Verdict.INAPPLICABLE
+    assert not all(c.holds for c in result.comparisons)
