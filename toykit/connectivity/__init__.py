@@ -1,1 +1,30 @@
-"""toykit.connectivity"""
+"""Paths that bend: kept units, fresh small networks in the free room, and the exact maximum of what was built."""
+
+from toykit.connectivity.built import Built, build
+from toykit.connectivity.certificate import maximum, typed, walk
+from toykit.connectivity.descend import descend
+from toykit.connectivity.detour import through_constant
+from toykit.connectivity.join import connect, join, relocate
+from toykit.connectivity.room import Shape, room
+from toykit.connectivity.separability import Separation, separate
+from toykit.connectivity.subnetwork import Subnetwork
+from toykit.connectivity.units import Layers
+
+__all__ = [
+    "Built",
+    "Layers",
+    "Separation",
+    "Shape",
+    "Subnetwork",
+    "build",
+    "connect",
+    "descend",
+    "join",
+    "maximum",
+    "relocate",
+    "room",
+    "separate",
+    "through_constant",
+    "typed",
+    "walk",
+]

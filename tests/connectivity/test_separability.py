@@ -1,0 +1,121 @@
+"""Separability is decided with certificates: ground truths, both outcomes, and certificates that are evaluated again."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toykit.connectivity.farkas import farkas
+from toykit.connectivity.readouts import largest_margin, logistic, margins, polished, softmax
+from toykit.connectivity.separability import margin_of, scale, separate
+from toykit.errors import ShapeError
+from toykit.seeds import generator
+from toykit.tolerances import ROUNDING, SEPARATED, SOLVED
+
+LINE = np.array([[0.0], [1.0], [2.0]])
+TABLE = 5e-7
+"""Half a unit of the last of six printed decimals; the last row of the table has five."""
+MIDDLE_BOUND = 2 / 3 * math.log(3 / 2) + 1 / 3 * math.log(3)
+
+
+@pytest.mark.parametrize(("labels", "truth"), [([0, 0, 1], 2 / 3), ([0, 1, 0], 0.0)])
+def test_largest_margin_in_the_box(labels: list[int], truth: float) -> None:
+    assert largest_margin(LINE, np.array(labels), 2).margin == pytest.approx(truth, abs=SOLVED)
+
+
+def test_the_middle_against_the_ends_is_excluded_exactly() -> None:
+    found = separate(LINE, np.array([0, 1, 0]), 2)
+    assert found.separable is False
+    assert found.obstruction is not None
+    assert found.obstruction.exact
+    assert found.obstruction.loss_at_least == pytest.approx(MIDDLE_BOUND, rel=ROUNDING)
+    assert round(found.obstruction.loss_at_least, 6) == 0.636514
+
+
+@pytest.mark.parametrize(
+    ("classes", "target", "margin", "truth"), [(3, 1e-3, 1.0, 7.600402), (10, 1e-3, 1.0, 9.104480), (10, 1e-3, 0.1, 91.04480)]
+)
+def test_scale(classes: int, target: float, margin: float, truth: float) -> None:
+    assert scale(classes, target, margin) == pytest.approx(truth, abs=TABLE / margin)
+
+
+def test_scale_of_small_targets_is_larger_but_hardly() -> None:
+    assert scale(10, 1e-9, 1.0) == pytest.approx(math.log(9 / math.expm1(1e-9)), rel=SOLVED)
+    assert scale(10, 1e-300, 1.0) > scale(10, 1e-9, 1.0)
+    assert scale(2, 5.0, 1.0) == 1.0
+
+
+@settings(max_examples=40)
+@given(number=st.integers(0, 40), classes=st.integers(2, 4))
+def test_both_outcomes_come_with_a_proof(number: int, classes: int) -> None:
+    draw = generator("separability", number)
+    n, q = 14, int(draw.integers(1, 12))
+    features, labels = draw.normal(size=(n, q)), draw.integers(0, classes, size=n)
+    found = separate(features, labels, classes)
+    box = largest_margin(features, labels, classes)
+    assert found.separable is (box.margin > SEPARATED)
+    if found.separator is not None:
+        z = found.separator.readout.outputs(features)
+        assert all(z[i, labels[i]] - z[i, k] > 0 for i in range(n) for k in range(classes) if k != labels[i])
+        assert margins(z, labels).min() == pytest.approx(found.separator.margin)
+    else:
+        assert found.obstruction is not None
+        p = found.obstruction.probabilities
+        assert found.obstruction.exact
+        assert (p >= 0).all()
+        moment = (p - np.eye(classes)[labels]).T @ np.column_stack([features, np.ones(n)])
+        assert np.abs(moment).max() < SOLVED
+        best = polished(features, labels, logistic(features, labels, classes, 500))
+        z = best.outputs(features)
+        loss = float((np.log(np.exp(z - z.max(1, keepdims=True)).sum(1)) + z.max(1) - z[np.arange(n), labels]).mean())
+        assert found.obstruction.loss_at_least <= loss + SOLVED
+
+
+def test_a_certificate_in_rationals_is_exact() -> None:
+    labels = np.array([0, 1, 0])
+    rough = np.array([[0.66, 0.34], [0.67, 0.33], [0.66, 0.34]])
+    found = farkas(LINE, labels, rough)
+    assert found.exact
+    p = [[Fraction(x).limit_denominator(10**6) for x in row] for row in found.probabilities]
+    assert all(sum(row) == 1 for row in p)
+    assert sum((p[i][1] - (i == 1)) * i for i in range(3)) == 0
+
+
+def test_probabilities_that_prove_nothing_are_not_exact() -> None:
+    found = farkas(LINE, np.array([0, 0, 1]), np.eye(2)[[0, 0, 1]])
+    assert not found.exact
+    assert found.margin_at_most == np.inf
+
+
+def test_large_sets_are_excluded_by_the_residual() -> None:
+    draw = generator("large set", 0)
+    features, labels = draw.normal(size=(400, 3)), draw.integers(0, 4, size=400)
+    found = separate(features, labels, 4)
+    assert found.separable is False
+    assert found.obstruction is not None
+    assert not found.obstruction.exact
+    assert found.obstruction.margin_at_most <= SEPARATED
+    assert 0.9 * math.log(4) < found.obstruction.loss_at_least < math.log(4)
+
+
+def test_a_rounding_margin_is_no_margin() -> None:
+    box = largest_margin(LINE, np.array([0, 0, 1]), 2).readout
+    assert margin_of(LINE, np.array([0, 0, 1]), box.scaled(1e3)) > 0
+    assert margin_of(LINE * 0, np.array([0, 0, 1]), box) == 0
+    assert margin_of(np.array([[0.0], [1e-12], [2.0]]), np.array([0, 1, 1]), box) == 0
+
+
+def test_newton_steps_reach_the_optimum() -> None:
+    labels = np.array([0, 1, 0])
+    p = softmax(polished(LINE, labels, logistic(LINE, labels, 2, 3)).outputs(LINE))
+    assert p == pytest.approx(np.tile([2 / 3, 1 / 3], (3, 1)), abs=SOLVED)
+
+
+def test_labels_fit_the_features() -> None:
+    with pytest.raises(ShapeError, match="n labels"):
+        separate(LINE, np.array([0, 1]), 2)

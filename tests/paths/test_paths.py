@@ -1,0 +1,92 @@
+"""Polygonal paths: positions, length, profile, saving, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path as File
+
+import numpy as np
+import pytest
+
+from toykit.connectivity.join import relocate
+from toykit.connectivity.toys import exact_instance, separable_nets
+from toykit.connectivity.units import Layers, units
+from toykit.errors import InputError, ShapeError
+from toykit.parameters import Parameters
+from toykit.paths import Path, Segment
+from toykit.tolerances import ROUNDING
+
+
+def square() -> Path:
+    corners = ([0.0, 0.0], [3.0, 0.0], [3.0, 4.0])
+    return Path(tuple(Parameters({"w": np.array(c)}) for c in corners), (Segment("O", "right"), Segment("C", "up")))
+
+
+def test_points_length_and_largest_weight() -> None:
+    path = square()
+    assert path.length == 7.0
+    assert path.largest_weight == 4.0
+    assert path.point(0.25)["w"].tolist() == [1.5, 0.0]
+    assert path.point(0.75)["w"].tolist() == [3.0, 2.0]
+    assert path.point(0.0)["w"].tolist() == [0.0, 0.0]
+    assert path.point(1.0)["w"].tolist() == [3.0, 4.0]
+    assert path.kinds == "OC"
+    assert path.reversed().kinds == "CO"
+    assert path.then(path.reversed()).length == 14.0
+
+
+def test_the_profile_passes_through_every_waypoint() -> None:
+    pair = exact_instance()
+    path = Path((pair.theta_a, pair.theta_b, pair.theta_a), (Segment(), Segment()))
+    profile = path.profile(pair.landscape, 5)
+    assert profile.ts.tolist() == [i / 8 for i in range(9)]
+    assert profile.values[[0, 4, 8]] == pytest.approx(0.0, abs=ROUNDING)
+    assert profile.values[[2, 6]] == pytest.approx(5 / 128, rel=ROUNDING)
+
+
+def test_saving_keeps_every_bit(tmp_path: File) -> None:
+    pair = separable_nets(0)
+    path = relocate(Layers.of(pair.landscape, pair.theta_a), pair.theta_a, {2: (units([0, 3]), units([4, 1]))})
+    path.save(tmp_path / "path.npz")
+    again = Path.load(tmp_path / "path.npz")
+    assert again.kinds == path.kinds
+    assert [s.label for s in again.segments] == ["copy", "shift"]
+    assert [a.tolist() for a in again.segments[1].moves[2]] == [[0, 3], [4, 1]]
+    for ours, theirs in zip(path.waypoints, again.waypoints, strict=True):
+        assert list(ours) == list(theirs)
+        assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 broken", b"\x93NUMPY\x01\x00"])
+def test_a_foreign_file_is_one_sentence(tmp_path: File, content: bytes) -> None:
+    file = tmp_path / "foreign.npz"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=r"written by Path\.save"):
+        Path.load(file)
+
+
+def test_an_array_of_another_kind_is_refused(tmp_path: File) -> None:
+    file = tmp_path / "array.npy"
+    np.save(file, np.zeros(3))
+    with pytest.raises(InputError, match=r"written by Path\.save"):
+        Path.load(file)
+
+
+def test_a_pickle_is_never_loaded(tmp_path: File) -> None:
+    file = tmp_path / "pickle.npz"
+    np.savez(file, index=np.array([{"names": []}], dtype=object))
+    with pytest.raises(InputError, match=r"written by Path\.save"):
+        Path.load(file)
+
+
+def test_refusals() -> None:
+    path = square()
+    with pytest.raises(InputError, match="one waypoint more than segments"):
+        Path(path.waypoints, path.segments[:1])
+    with pytest.raises(InputError, match="one of the types"):
+        Segment("X")
+    with pytest.raises(InputError, match="where one ends and the next begins"):
+        path.then(path)
+    with pytest.raises(InputError, match="lies in"):
+        path.point(1.5)
+    with pytest.raises(ShapeError):
+        Path((path.waypoints[0], Parameters({"w": np.zeros(3)})), (Segment(),))

@@ -1,0 +1,159 @@
+"""Are features linearly separable into classes? Decided, with a certificate that is evaluated again either way.
+
+Yes: a read-out (w, b) whose smallest margin is positive beyond rounding. No: probabilities that exclude every read-out
+and bound the cross-entropy of all of them from below. Neither: undecided, with the largest margin that is not excluded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from toykit.connectivity.farkas import Farkas, farkas, of_duals
+from toykit.connectivity.readouts import (
+    Labels,
+    Readout,
+    largest_margin,
+    least_squares,
+    logistic,
+    margins,
+    polished,
+    softmax,
+)
+from toykit.errors import ShapeError
+from toykit.formula import evaluate
+from toykit.landscape import Floats
+from toykit.tolerances import SEPARATED, SOLVED
+
+PROGRAM_SIZE = 200_000
+"""Largest number of nonzeros n(K-1) * 2(q+1) for which the margin program is solved; beyond it takes minutes."""
+
+
+@dataclass(frozen=True)
+class Separator:
+    """A read-out of raw features with positive margin g = min_i min_k z_{y_i} - z_k, its certificate.
+
+    It is scaled so that its largest entry on standardised features is 1: g is a lower bound of the largest margin t* in
+    the unit box and comparable between sets of features.
+    """
+
+    readout: Readout
+    margin: float
+
+
+@dataclass(frozen=True)
+class Separation:
+    """The answer: a separator, or what stands against one."""
+
+    separator: Separator | None
+    obstruction: Farkas | None
+    readout: Readout
+    how: str
+
+    @property
+    def separable(self) -> bool | None:
+        """True and False with a certificate, None if undecided."""
+        if self.separator is not None:
+            return True
+        return False if self.obstruction is not None and self.obstruction.exact else self._excluded
+
+    @property
+    def _excluded(self) -> bool | None:
+        if self.obstruction is None:
+            return None
+        return False if self.obstruction.margin_at_most <= SEPARATED else None
+
+
+def standardised(features: Floats) -> tuple[Floats, Floats, Floats]:
+    """(F - mean)/deviation, mean, deviation per column; a column that does not vary keeps deviation 1."""
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    deviation = np.where(deviation < SEPARATED, 1.0, deviation)
+    return (features - mean) / deviation, mean, deviation
+
+
+def margin_of(features: Floats, labels: Labels, readout: Readout) -> float:
+    """g = min_i min_{k != y_i} z_{i,y_i} - z_{i,k} of a read-out; 0 unless it is positive beyond rounding."""
+    found = float(margins(readout.outputs(features), labels).min())
+    largest = np.abs(features).max(axis=0, initial=0.0)
+    size = 1.0 + float((np.abs(readout.weight) @ largest + np.abs(readout.bias)).max())
+    return found if found > SEPARATED * size else 0.0
+
+
+def margin_by_least_squares(features: Floats, labels: Labels, classes: int) -> float:
+    """The smallest margin of the least-squares read-out of standardised features, its largest entry 1; negative with errors."""
+    scaled, _, _ = standardised(features)
+    readout = least_squares(scaled, np.eye(classes)[labels])
+    return float(margins(readout.outputs(scaled), labels).min()) / max(readout.largest, SEPARATED)
+
+
+def separator(features: Floats, labels: Labels, classes: int, steps: int = 60) -> Separator | None:
+    """A separator found fast, by least squares or logistic regression; None says nothing."""
+    scaled, mean, deviation = standardised(features)
+    found = (_separator(features, mean, deviation, labels, r) for r in _fast(scaled, labels, classes, steps))
+    proofs = [s for s in found if s is not None]
+    return max(proofs, key=lambda s: s.margin, default=None)
+
+
+def separate(features: Floats, labels: Labels, classes: int, steps: int = 500) -> Separation:
+    """Decide separability of features (n, q) with labels (n,) in 0..K-1.
+
+    First read-outs found fast; then the margin program where it is small enough; else the optimum of logistic regression
+    is turned into a certificate against.
+
+    Raises:
+        ShapeError: features and labels do not fit together.
+
+    """
+    if features.ndim != 2 or labels.shape != features.shape[:1]:
+        raise ShapeError(f"features are (n, q) with n labels; got {features.shape} and {labels.shape}; are the rows examples?")
+    found = separator(features, labels, classes)
+    if found is not None:
+        return Separation(found, None, found.readout, "a read-out without errors, evaluated again")
+    scaled, mean, deviation = standardised(features)
+    best = polished(scaled, labels, logistic(scaled, labels, classes, steps))
+    slow = _separator(features, mean, deviation, labels, best)
+    raw = best.unstandardised(mean, deviation)
+    if slow is not None:
+        return Separation(slow, None, raw, "a read-out without errors, evaluated again")
+    n, q = features.shape
+    duals = None
+    if n * (classes - 1) * 2 * (q + 1) <= PROGRAM_SIZE:
+        box = largest_margin(scaled, labels, classes)
+        proved = _separator(features, mean, deviation, labels, box.readout)
+        if proved is not None:
+            return Separation(proved, None, proved.readout, "the margin program, evaluated again")
+        duals = of_duals(box.duals, labels)
+    return Separation(
+        None, _against(features, scaled, labels, softmax(best.outputs(scaled)), duals), raw, "no read-out separates"
+    )
+
+
+def scale(classes: int, target: float, margin: float) -> float:
+    """s >= 1 so that outputs s z with margin g have cross-entropy at most `target` [connectivity/separable_features].
+
+    >>> round(scale(3, 1e-3, 1.0), 6), round(scale(10, 1e-3, 0.1), 5)
+    (7.600402, 91.0448)
+    """
+    letters = {"classes": classes, "target": max(target, float(np.finfo(np.float64).tiny)), "margin": margin}
+    formula = "scale" if target > SOLVED else "scale_of_small_target"  # exp(target) - 1 loses its digits near 0
+    return max(1.0, float(evaluate("connectivity/separable_features", formula, letters)))
+
+
+def _fast(scaled: Floats, labels: Labels, classes: int, steps: int) -> list[Readout]:
+    return [least_squares(scaled, np.eye(classes)[labels]), logistic(scaled, labels, classes, steps)]
+
+
+def _separator(features: Floats, mean: Floats, deviation: Floats, labels: Labels, readout: Readout) -> Separator | None:
+    raw = readout.scaled(1 / readout.largest).unstandardised(mean, deviation)
+    margin = margin_of(features, labels, raw)
+    return Separator(raw, margin) if margin > 0 else None
+
+
+def _against(features: Floats, scaled: Floats, labels: Labels, interior: Floats, vertex: Floats | None) -> Farkas:
+    """The certificate against separators: exact on the raw features if possible, else the one that excludes most."""
+    candidates = [p for p in (interior, vertex) if p is not None]
+    exact = [c for c in (farkas(features, labels, p) for p in candidates) if c.exact]
+    if exact:
+        return max(exact, key=lambda c: c.loss_at_least)
+    return min((farkas(scaled, labels, p) for p in candidates), key=lambda c: c.margin_at_most)
