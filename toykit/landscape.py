@@ -87,8 +87,8 @@ class Landscape(Protocol):
 class Activation:
     """An element-wise nonlinearity by name, with what the theory asks of it.
 
-    `affine_piece` is (u0, radius, slope): on |u - u0| <= radius the activation is affine with that slope; radius may be
-    infinite on one side only, then u0 lies far enough inside (ReLU: arguments >= 0).
+    `smooth`: C^1 with Lipschitz derivative; `analytic`: C^infinity; `piecewise_linear`: u for u >= 0 and negative_slope * u
+    for u < 0 (ReLU 0, leaky ReLU between 0 and 1, identity 1).
     """
 
     name: str

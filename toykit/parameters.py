@@ -119,7 +119,7 @@ class Parameters(Mapping[str, Array]):
 
         """
         for name, array in self._arrays.items():
-            bad = int(((array - array) != 0).sum())  # x - x is 0 for finite x, NaN otherwise
+            bad = int((~(abs(array) < math.inf)).sum())  # true of NaN too, and no arithmetic that would warn
             if bad:
                 raise NonFiniteError(
                     f"parameters must be finite; {what} has {bad} non-finite entries in {name}; was the training diverging?"

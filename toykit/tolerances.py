@@ -22,8 +22,17 @@ TORCH64 = 1e-10
 TORCH32 = 1e-5
 """Relative; float32 has 24 bits, and a mean over 1e3 examples loses about two digits of them."""
 
+PROBE32 = 1e-2
+"""Relative; second derivatives of few examples in float32, where terms cancel; a wrong differentiation rule is off by far more."""
+
 DIFFERENCE = 1e-5
 """Relative; central second differences in float64 with the step that balances truncation and rounding."""
+
+SEPARATED = 1e-9
+"""Relative to 1 + max_k sum_j |w_kj| max|f_j|; a margin above it is positive beyond the rounding of its own evaluation."""
+
+CELLS = 1e-6
+"""Relative; a step function on 2,000 equal cells in place of a function of t, four times the squared width of a cell."""
 
 
 def sampled(count: int) -> float:
