@@ -36,7 +36,8 @@ class Traits:
     `convex_in_outputs`: the per-example loss is convex in the output (A-CONVEX);
     `nonnegative`: the loss is never below 0;
     `chance`: loss of the best constant output on the landscape's data, None where there are no outputs;
-    `full_batch`: the loss is a deterministic mean over all examples, without weight decay or noise.
+    `full_batch`: the loss is a deterministic mean over all examples, without weight decay or noise;
+    `factor`: c of the squared loss c |z - y|^2, None for every other loss.
     """
 
     smooth: bool
@@ -46,6 +47,7 @@ class Traits:
     chance: float | None = None
     full_batch: bool = True
     loss: str = "loss"
+    factor: float | None = None
     precision: str = "float64"
     notes: tuple[str, ...] = field(default=())
 

@@ -14,7 +14,7 @@ from toykit.data import Data
 from toykit.errors import ShapeError
 from toykit.jets import Taylor, activated, affine, constant
 from toykit.landscape import Floats, Jet, Traits
-from toykit.losses import Loss
+from toykit.losses import Loss, SquaredLoss
 from toykit.networks.dense import DenseSpace
 from toykit.parameters import Parameters, chord_point
 
@@ -60,6 +60,7 @@ class MLP(DenseSpace):
             nonnegative=loss.nonnegative,
             chance=loss.chance(data),
             loss=loss.name,
+            factor=loss.factor if isinstance(loss, SquaredLoss) else None,
         )
 
     def __repr__(self) -> str:

@@ -128,8 +128,14 @@ def tanh(model: Model) -> Model:
     )
 
 
+RULES = ("identity", "relu", "leaky_relu", "tanh")
+"""The activations that have a rule, by name."""
+
+
 def rule(activation: Activation) -> Callable[[Model], Model] | None:
-    """The rule of an activation by its name; None where there is none."""
-    if activation.piecewise_linear and 0 <= activation.negative_slope <= 1:
-        return identity if activation.negative_slope == 1 else piecewise_linear(activation.negative_slope)
-    return {"identity": identity, "tanh": tanh}.get(activation.name)
+    """The rule of an activation; None where there is none."""
+    if activation.name == "tanh":
+        return tanh
+    if not activation.piecewise_linear or not 0 <= activation.negative_slope <= 1:
+        return None
+    return identity if activation.negative_slope == 1 else piecewise_linear(activation.negative_slope)

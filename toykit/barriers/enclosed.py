@@ -1,0 +1,118 @@
+"""Rigorous barriers of a pair: exact where the network is piecewise linear with squared loss, certified for dense networks.
+
+Both take any pair on a `Layered` landscape, toy or trained; a grid only ever gives a lower bound [barrier/exact_relu_barrier].
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING
+
+from array_api_compat import array_namespace
+
+from toykit.barriers.certified import DenseChord, Enclosed, enclose
+from toykit.barriers.certified.activations import RULES, rule
+from toykit.barriers.certified.losses import cross_entropy, squared
+from toykit.errors import InputError, missing_extra
+from toykit.landscape import Layered, Pair
+from toykit.parameters import Array, Parameters
+
+if TYPE_CHECKING:
+    from toykit.barriers.exact import ExactBarrier
+
+
+def exact_barrier(pair: Pair) -> ExactBarrier:
+    """B = sup g of a ReLU, leaky ReLU or linear network with squared loss, as rationals; needs the extra `exact`.
+
+    >>> from toykit.networks.fixtures import grid_evader
+    >>> found = exact_barrier(grid_evader())  # every position i/10 reads 0
+    >>> found.lo, found.argmax[0]
+    (Fraction(500000, 1), Fraction(35, 64))
+
+    Raises:
+        InputError: the landscape is not of this kind, or its numbers have no usable common denominator.
+        MissingExtra: python-flint is not installed.
+
+    """
+    try:
+        from toykit.barriers.exact import exact_barrier_of_layers
+    except ModuleNotFoundError as error:
+        if error.name != "flint":
+            raise
+        raise missing_extra("the exact barrier", "exact") from None
+    landscape = _dense(pair)
+    traits, activation = landscape.traits, landscape.activation
+    if traits.factor is None or not activation.piecewise_linear:
+        raise InputError(
+            f"the exact engine takes a piecewise-linear activation with squared loss; got {activation.name} with "
+            f"{traits.loss}; use certified_barrier"
+        )
+    layers_a, layers_b = ([_numbers(*layer) for layer in _layers(landscape, end)] for end in _ends(pair))
+    return exact_barrier_of_layers(
+        layers_a,
+        layers_b,
+        landscape.inputs.tolist(),
+        _vectors(pair, landscape).tolist(),
+        factor=Fraction(traits.factor),
+        slope=Fraction(activation.negative_slope),
+    )
+
+
+def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:
+    """lo <= sup g <= hi for dense ReLU, leaky ReLU, linear or tanh networks with squared loss or cross-entropy.
+
+    Stops at `relative` width, when hi <= `threshold` (a certificate of connectivity), or after `seconds` of CPU time;
+    whatever stopped it, the enclosure is rigorous in float64.
+
+    Raises:
+        InputError: the landscape is not of this kind, or not in float64.
+
+    """
+    landscape = _dense(pair)
+    activation = rule(landscape.activation)
+    if activation is None:
+        raise InputError(
+            f"certified activations are {', '.join(RULES)}; got {landscape.activation.name}; there is no rule for it"
+        )
+    if landscape.traits.precision != "float64":
+        raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
+    if landscape.traits.factor is not None:
+        loss = partial(squared, targets=_vectors(pair, landscape), factor=landscape.traits.factor)
+    elif landscape.traits.loss == "cross-entropy" and landscape.targets.ndim == 1:
+        loss = partial(cross_entropy, labels=landscape.targets)
+    else:
+        raise InputError(f"certified losses are squared and cross-entropy with labels; got {landscape.traits.loss}")
+    layers_a, layers_b = (_layers(landscape, end) for end in _ends(pair))
+    chord = DenseChord(layers_a, layers_b, landscape.inputs, activation, loss)
+    return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)
+
+
+def _dense(pair: Pair) -> Layered:
+    if not isinstance(pair.landscape, Layered):
+        raise InputError(f"a rigorous barrier needs a chain of dense layers; got {type(pair.landscape).__name__}")
+    return pair.landscape
+
+
+def _ends(pair: Pair) -> tuple[Parameters, Parameters]:
+    return pair.theta_a, pair.theta_b
+
+
+def _layers(landscape: Layered, theta: Parameters) -> list[tuple[Array, Array | None]]:
+    names = ((landscape.weight_name(layer), landscape.bias_name(layer)) for layer in range(1, landscape.depth + 1))
+    return [(theta[weight], theta[bias] if bias else None) for weight, bias in names]
+
+
+def _numbers(weight: Array, bias: Array | None) -> tuple[list[list[float]], list[float]]:
+    return weight.tolist(), [0.0] * int(weight.shape[0]) if bias is None else bias.tolist()
+
+
+def _vectors(pair: Pair, landscape: Layered) -> Array:
+    """The targets as vectors (n, k); a label stands for the row e_y of the identity."""
+    targets, inputs = landscape.targets, landscape.inputs
+    if targets.ndim == 2:
+        return targets
+    xp = array_namespace(inputs)
+    outputs = pair.theta_a[landscape.weight_name(landscape.depth)].shape[0]
+    classes = xp.arange(outputs, dtype=targets.dtype, device=targets.device)
+    return xp.astype(targets[:, None] == classes[None, :], inputs.dtype)
