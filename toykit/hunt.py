@@ -14,7 +14,7 @@ import importlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from theory.catalogue import claim
 from toykit.errors import InputError
@@ -22,6 +22,7 @@ from toykit.landscape import Pair
 from toykit.verdict import Comparison, Result, Verdict
 
 
+@runtime_checkable
 class CheckModule(Protocol):
     """What a module of `toykit.checks` exports."""
 

@@ -23,7 +23,7 @@ TORCH32 = 1e-5
 """Relative; float32 has 24 bits, and a mean over 1e3 examples loses about two digits of them."""
 
 PROBE32 = 1e-2
-"""Relative; second derivatives of few examples in float32, where terms cancel; a wrong differentiation rule is off by far more."""
+"""Relative; second derivatives of few examples in float32, where terms cancel; a wrong rule is farther off."""
 
 DIFFERENCE = 1e-5
 """Relative; central second differences in float64 with the step that balances truncation and rounding."""
@@ -33,6 +33,11 @@ SEPARATED = 1e-9
 
 CELLS = 1e-6
 """Relative; a step function on 2,000 equal cells in place of a function of t, four times the squared width of a cell."""
+
+
+def printed(digits: int) -> float:
+    """Absolute; one unit of the last of `digits` printed decimals, since a printed number may be cut or rounded."""
+    return float(10) ** -digits
 
 
 def sampled(count: int) -> float:

@@ -80,5 +80,6 @@ def _with_second_thread(seconds: float, work: Callable[[], Value]) -> Value:
         with guard:
             done = True
         timer.cancel()
-        while fired and not received:  # the exception is on its way: receive it here, not in the caller's next line
-            time.sleep(1e-3)
+        if fired and not received:
+            # still on its way, or swallowed by the work: withdraw it, so that it cannot land in the caller
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker), None)

@@ -10,7 +10,7 @@ from toykit.combining.draws import expectation, mixing
 from toykit.combining.gap import Gap, combination_gap
 from toykit.hunt import hunt
 from toykit.networks.fixtures import f10, p2
-from toykit.tolerances import ROUNDING
+from toykit.tolerances import ROUNDING, printed
 from toykit.verdict import Verdict
 
 SLUG = subject.SLUG
@@ -27,10 +27,10 @@ def test_p2() -> None:
 def test_f10_whole_neurons() -> None:
     mixed = mixing(f10(), granularity="neuron")
     line = (f10().landscape.loss(f10().theta_a) + f10().landscape.loss(f10().theta_b)) / 2
-    assert expectation(mixed) - line == pytest.approx(-3.560537809748, abs=1e-10)
+    assert expectation(mixed) - line == pytest.approx(-3.560537809748, abs=printed(10))
     found = combination_gap(mixed, 40, few=1024)
     assert found.exact
-    assert found.gap == pytest.approx(-3.560537809748, abs=1e-10)
+    assert found.gap == pytest.approx(-3.560537809748, abs=printed(10))
     assert found.gap == pytest.approx(found.excess + found.at_mean - found.line, abs=ROUNDING * 20)
 
 

@@ -15,7 +15,7 @@ from toykit.hunt import hunt
 from toykit.landscape import Pair
 from toykit.networks.fixtures import f10, w
 from toykit.parameters import Parameters
-from toykit.tolerances import ROUNDING
+from toykit.tolerances import ROUNDING, printed
 from toykit.verdict import Trust, Verdict
 
 SLUG = subject.SLUG
@@ -35,7 +35,7 @@ def test_the_integer_instance() -> None:
 @pytest.mark.parametrize(("v", "value"), [(1 / 4, 0.6140), (1 / 12, 0.82675)])
 def test_cosbar_of_equal_norms(v: float, value: float) -> None:
     letters = {"cosine": 0.228, "v": v}
-    assert evaluate(SLUG, "cosbar_equal_norms", letters) == pytest.approx(value, abs=6e-6)
+    assert evaluate(SLUG, "cosbar_equal_norms", letters) == pytest.approx(value, abs=printed(5))
     c = letters["cosine"]
     same = {"norm_m": math.sqrt((1 + c) / 2), "Delta_norm": math.sqrt(2 * (1 - c)), "v": v}
     assert evaluate(SLUG, "cosbar", same) == pytest.approx(evaluate(SLUG, "cosbar_equal_norms", letters), rel=ROUNDING)
@@ -46,8 +46,8 @@ def test_the_deterministic_vectors() -> None:
     pair = Pair(net, Parameters({"theta": w((50,), 1.0)}), Parameters({"theta": w((50,), 2.0)}))
     result = subject.check(pair)
     assert result.verdict is Verdict.HOLDS
-    assert result.letters["Delta_norm"] / 2 == pytest.approx(2.2952184265, abs=1e-10)
-    assert 1 / result.comparisons[-1].bound.value == pytest.approx(28.7034427167, abs=1e-9)
+    assert result.letters["Delta_norm"] / 2 == pytest.approx(2.2952184265, abs=printed(10))
+    assert 1 / result.comparisons[-1].bound.value == pytest.approx(28.7034427167, abs=printed(10))
 
 
 @pytest.mark.parametrize("granularity", ["element", "row", "tensor", "layer", "neuron"])

@@ -76,7 +76,7 @@ def test_two_examples_meet_the_bound_of_the_rebuilt_loss() -> None:
     for number in range(6):
         result = separable_features.check(two_examples(number))
         rebuilt = next(c for c in result.comparisons if c.name.startswith("largest rebuilt"))
-        assert rebuilt.ratio == pytest.approx(1.0, rel=1e3 * ROUNDING)
+        assert rebuilt.ratio == pytest.approx(1.0, rel=SOLVED)
 
 
 def test_what_cannot_be_kept_is_named() -> None:
@@ -138,7 +138,7 @@ def test_logits_pass_through_every_activation_with_an_affine_piece(name: str, va
     features = np.linspace(-3, 5, 24).reshape(8, 3)
     small = pass_through(1, (0, 2), 5, readout, features, piece, 7.0)
     assert small.shape == (2, (3, 3, 3))
-    assert small.outputs(features, value) == pytest.approx(7.0 * readout.outputs(features[:, [0, 2]]), abs=1e3 * ROUNDING)
+    assert small.outputs(features, value) == pytest.approx(7.0 * readout.outputs(features[:, [0, 2]]), abs=SOLVED)
 
 
 def numbers(result: Result) -> list[float]:

@@ -33,7 +33,7 @@ def piecewise_linear(negative_slope: float) -> Callable[[Model], Model]:
         factor = xp.where(on, plus + minus, negative_slope) + model.c0 * 0
         scaled = factor * model.remainder * (1 + 4 * UNIT)
         if negative_slope not in {0.0, 1.0}:
-            scaled = scaled + 4 * UNIT * size(model)
+            scaled = scaled + 4 * UNIT * size(model) + TINY
         out = Model(factor * model.c0, factor * model.c1, factor * model.c2, scaled)
         crossing = ~(on | off)
         if not bool(xp.any(crossing)):
@@ -59,7 +59,7 @@ def _line(model: Model, lo: Array, hi: Array, plus: float, minus: float) -> Mode
     factor = plus + minus * slope
     straight = Model(factor * model.c0 + minus * mid, factor * model.c1, factor * model.c2, lo * 0)
     error = xp.abs(factor) * model.remainder + minus * mid
-    return straight._replace(remainder=error * (1 + 16 * UNIT) + 32 * UNIT * (size(straight) + xp.abs(lo) + xp.abs(hi)))
+    return straight._replace(remainder=error * (1 + 16 * UNIT) + 32 * UNIT * (size(straight) + xp.abs(lo) + xp.abs(hi)) + TINY)
 
 
 def _parabola(model: Model, lo: Array, hi: Array, plus: float, minus: float) -> Model:
@@ -74,7 +74,7 @@ def _parabola(model: Model, lo: Array, hi: Array, plus: float, minus: float) -> 
         lo * 0,
     )
     error = model.remainder + minus * (reach / 8 + fold / reach)
-    return curved._replace(remainder=error * (1 + 16 * UNIT) + 64 * UNIT * (size(curved) + reach))
+    return curved._replace(remainder=error * (1 + 16 * UNIT) + 64 * UNIT * (size(curved) + reach) + TINY)
 
 
 def square(model: Model) -> tuple[Model, Array]:
@@ -88,7 +88,7 @@ def square(model: Model) -> tuple[Model, Array]:
         model.c0 * 0,
     )
     magnitude = size(model)
-    return folded, xp.abs(cubic) / 4 + quartic / 8 + 32 * UNIT * magnitude * magnitude
+    return folded, xp.abs(cubic) / 4 + quartic / 8 + 32 * UNIT * magnitude * magnitude + TINY
 
 
 def tanh(model: Model) -> Model:

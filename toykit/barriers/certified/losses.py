@@ -9,7 +9,7 @@ import numpy as np
 from array_api_compat import array_namespace
 
 from toykit.barriers.certified.models import Model
-from toykit.barriers.certified.rounding import LIBRARY_ULPS, UNIT, product
+from toykit.barriers.certified.rounding import LIBRARY_ULPS, TINY, UNIT, product
 from toykit.landscape import Floats
 from toykit.parameters import Array
 
@@ -34,7 +34,7 @@ def squared(outputs: Model, targets: Array, factor: float) -> Curve:
     terms = math.prod(outputs.c0.shape) + 9
     spread = float(xp.sum(2 * magnitude * outputs.remainder + outputs.remainder * outputs.remainder))
     rounding = product(terms) * float(xp.sum(magnitude * magnitude)) * 1.01
-    return Curve(factor * coefficients / n, factor * (spread * (1 + product(terms)) + rounding) / n * (1 + 8 * UNIT))
+    return Curve(factor * coefficients / n, factor * (spread * (1 + product(terms)) + rounding) / n * (1 + 8 * UNIT) + TINY)
 
 
 def cross_entropy(outputs: Model, labels: Array) -> Curve:
@@ -79,7 +79,7 @@ def cross_entropy(outputs: Model, labels: Array) -> Curve:
     rounding = (64 + 2 * k) * UNIT * size + library
     charge = product(n) * float(xp.sum(xp.abs(base) + 4 * (1 + xp.max(magnitude, axis=1)) * xp.sum(magnitude, axis=1)))
     remainder = float(xp.sum(third + spread + rounding)) * (1 + product(n)) + charge
-    return Curve(coefficients / n, remainder / n * (1 + 8 * UNIT))
+    return Curve(coefficients / n, remainder / n * (1 + 8 * UNIT) + TINY)
 
 
 def _change(miss: Array, reach: Array) -> Array:

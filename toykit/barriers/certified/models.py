@@ -81,4 +81,4 @@ def _folded(c0: Array, c1: Array, c2: Array, c3: Array, remainder: Array) -> Mod
     xp = array_namespace(c0)
     cubic = xp.abs(c3)
     model = Model(c0, c1 + 0.75 * c3, c2, remainder)
-    return model._replace(remainder=remainder + 0.25 * cubic + 8 * UNIT * (size(model) + cubic))
+    return model._replace(remainder=remainder + 0.25 * cubic + 8 * UNIT * (size(model) + cubic) + TINY)

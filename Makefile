@@ -1,0 +1,56 @@
+# Run `make` to see the commands. Each sets itself up: Python >= 3.11 and make are all that is needed.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# One thread per process: results do not depend on the core count, and two threads on small matrices are slower.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help verify test check claim bench readme lock clean
+
+help:  ## list the commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+verify: $(INSTALLED)  ## derive and check every claim, on toys and on networks trained on digits; write report/index.html
+	$(BIN)/python -m experiments.verify $(ARGS)
+
+test: $(INSTALLED)  ## run the test suite
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(INSTALLED)  ## format, lint, types, import contracts, conformance, tests: what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m toykit.conformance
+	$(BIN)/python -m pytest $(ARGS)
+
+claim: $(INSTALLED)  ## start a claim: make claim NAME=family/slug
+	@$(BIN)/python -m toykit.new_claim "$(NAME)"
+
+bench: $(INSTALLED)  ## print the speed of the digits profile against its arithmetic floor
+	$(BIN)/python -m experiments.benchmarks.profile_speed $(ARGS)
+
+readme: $(INSTALLED)  ## write the README's table of claims and its figure anew
+	$(BIN)/python -m experiments.readme
+
+lock:  ## resolve the dependencies anew and write requirements.lock
+	PYTHON="$(PYTHON)" .ci/lock
+
+clean:  ## remove what was made, the virtual environment included; the results in runs stay
+	rm -rf "$(VENV)" build dist report .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamp makes reruns instant; the pins and the declared dependencies are what can invalidate it.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "toykit needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 | tail -n 1); run: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv "$(VENV)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

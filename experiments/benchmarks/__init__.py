@@ -1,0 +1,1 @@
+"""Speed, measured against the arithmetic that a task cannot do without."""

@@ -1,0 +1,260 @@
+"""The mean loss of any torch module on fixed data as a function of its parameters."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from toykit import tolerances
+from toykit.bridge.criterion import Criterion, MeanLoss, criterion
+from toykit.bridge.examples import Examples, device_named, examples, tensor
+from toykit.bridge.jets import TensorJet, backward_jet, composed, forward_jet
+from toykit.bridge.prepared import Mode, arrays, deterministic, prepared, state
+from toykit.bridge.smoothness import smoothness
+from toykit.bridge.statistics import Statistics, has_reset_statistics
+from toykit.errors import InputError, ShapeError
+from toykit.landscape import Floats, Jet, Traits
+from toykit.losses import Loss
+from toykit.parameters import Parameters, chord_point
+from toykit.seeds import generator
+
+PROBE = 4
+"""Examples on which a module is tried out."""
+
+
+class TorchLandscape:
+    """L(theta) = mean_i l(module(x_i; theta), y_i), for a torch module, a loss that takes the mean, and fixed data.
+
+    `data` are a pair of tensors, a DataLoader (read once, in order) or `toykit.data.Data`. The module is copied: neither it
+    nor any global state is changed. `mode`, `statistics` (of batch normalisation) and `dtype` are decided here, once.
+    `chunk` examples pass through the module at a time; the loss always sees all outputs, so chunks change no formula.
+
+    Raises:
+        InputError: device, data, mode or loss break a rule; the sentence says which.
+
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        loss: MeanLoss | nn.Module | Criterion | Loss,
+        data: object,
+        *,
+        device: str | torch.device = "cpu",
+        dtype: torch.dtype = torch.float64,
+        mode: Mode | None = None,
+        statistics: Statistics | None = None,
+        convex_in_outputs: bool | None = None,
+        chunk: int = 2048,
+    ) -> None:
+        if not dtype.is_floating_point:
+            raise InputError(f"a landscape computes in a floating dtype; got {dtype}; use torch.float64")
+        self.device, self.dtype = device_named(device), dtype
+        own = copy.deepcopy(loss).to(device=self.device, dtype=dtype) if isinstance(loss, nn.Module) else loss
+        self.criterion = criterion(own, convex_in_outputs)
+        self.data: Examples = examples(data, self.device, dtype)
+        self._module = prepared(module, self.device, dtype, mode, statistics)
+        self._chunk = self.count if has_reset_statistics(self._module) else chunk
+        self._start = Parameters(arrays(self._module))
+        probe = deterministic(self._module, self.data.inputs[:PROBE])
+        self._fitted = _fitting(self.criterion, self.data, probe)
+        self._forward_mode: bool | None = None
+        found = smoothness(self._module)
+        self._traits = Traits(
+            smooth=found.smooth and self.criterion.smooth,
+            analytic=found.analytic and self.criterion.analytic,
+            convex_in_outputs=self.criterion.convex,
+            nonnegative=self.criterion.nonnegative,
+            chance=self.criterion.chance(self._fitted),
+            loss=self.criterion.name,
+            factor=self.criterion.scale(probe[0].numel()),
+            precision=str(dtype).removeprefix("torch."),
+            notes=found.notes,
+        )
+
+    @property
+    def count(self) -> int:
+        """n, the number of examples."""
+        return len(self.data.inputs)
+
+    @property
+    def inputs(self) -> Tensor:
+        """X, shape (n, ...), on the device and in the dtype of the landscape."""
+        return self.data.inputs
+
+    @property
+    def targets(self) -> Tensor:
+        """Class indices (n,) or target vectors (n, k)."""
+        return self.data.targets
+
+    @property
+    def traits(self) -> Traits:
+        """What follows from the parts of the module, the loss and the data."""
+        return self._traits
+
+    def parameters(self, source: nn.Module | Mapping[str, Tensor] | None = None) -> Parameters:
+        """theta of a module or state dict of this architecture; without one, of the module that was handed in.
+
+        Raises:
+            ShapeError: an array is missing, unknown or has another shape.
+
+        """
+        given = self._start if source is None else state(source)
+        known = set(self._module.state_dict()) | {n for n in given if n.endswith("num_batches_tracked")}
+        strange = [name for name in given if name not in known]
+        if strange:
+            raise ShapeError(f"a state dict has the arrays of the module; got {strange[0]}; does it belong to another one?")
+        found = Parameters({name: given[name] for name in self._start if name in given})
+        theta = self._point(found).map(torch.clone)
+        theta.require_finite("the state dict")
+        return theta
+
+    def loss(self, theta: Parameters) -> float:
+        """L(theta)."""
+        return self.loss_of_outputs(self.outputs(theta))
+
+    def outputs(self, theta: Parameters) -> Tensor:
+        """z(theta), shape (n, k)."""
+        point = self._point(theta)
+        with torch.no_grad():
+            return torch.cat([self._network(point, rows) for rows in self._chunks()])
+
+    def loss_of_outputs(self, outputs: Tensor) -> float:
+        """mean_i l(z_i, y_i) of given outputs, shape (n, k)."""
+        with torch.no_grad():
+            return float(self.criterion(tensor(outputs, self.device, self.dtype), self._fitted))
+
+    def error(self, theta: Parameters) -> float | None:
+        """The fraction of examples whose largest output is not that of their class; None where the data have no classes."""
+        if not self.data.labelled:
+            return None
+        return float((self.outputs(theta).argmax(1) != self.targets).double().mean())
+
+    def losses(self, thetas: Sequence[Parameters]) -> Floats:
+        """L at several points, shape (g,)."""
+        return np.array([self.loss(theta) for theta in thetas], dtype=np.float64)
+
+    def profile(self, theta_a: Parameters, theta_b: Parameters, ts: Floats) -> Floats:
+        """phi(t) = L(theta_t) at the positions ts, shape (g,)."""
+        a, b = self._point(theta_a), self._point(theta_b)
+        return np.array([self.loss(chord_point(a, b, float(t))) for t in ts], dtype=np.float64)
+
+    def gradient(self, theta: Parameters) -> Parameters:
+        """grad L(theta): grad_z of the loss of all outputs, pulled back chunk by chunk."""
+        point, outputs = self._point(theta), self.outputs(theta).requires_grad_()
+        with torch.enable_grad():
+            (back,) = torch.autograd.grad(self.criterion(outputs, self._fitted), outputs)
+            leaves = point.map(lambda array: array.clone().requires_grad_())
+            total = point * 0
+            for rows in self._chunks():
+                found = torch.autograd.grad(
+                    *(self._network(leaves, rows), list(leaves.values()), back[rows]), allow_unused=True, materialize_grads=True
+                )
+                total = total + Parameters(dict(zip(leaves, found, strict=True)))
+        return total.map(torch.detach)
+
+    def jet(self, theta_a: Parameters, theta_b: Parameters, t: float) -> Jet:
+        """phi, phi', phi'' at position t, by nested forward mode; by two backward passes where forward mode fails its probe."""
+        a, b = self._point(theta_a), self._point(theta_b)
+        return self._jet(chord_point(a, b, t), b - a)
+
+    def curvature(self, theta: Parameters, direction: Parameters) -> float:
+        """direction^T H(theta) direction, as in `jet`."""
+        return self._jet(self._point(theta), self._point(direction)).curvature
+
+    def jet_by_backward(self, theta: Parameters, direction: Parameters) -> Jet:
+        """L, <grad L, direction>, direction^T H direction by a Hessian-vector product with a stored graph, all data at once."""
+        point, step = self._point(theta), self._point(direction)
+        return _floats(backward_jet(partial(self._mean, slice(None)), point, step))
+
+    def _jet(self, theta: Parameters, direction: Parameters) -> Jet:
+        if self._forward_mode is None:
+            self._forward_mode = self._forward_mode_is_right(theta)
+        if not self._forward_mode:
+            return self.jet_by_backward(theta, direction)
+        with torch.no_grad():
+            found = [forward_jet(self._curve(theta, direction, rows), self._like) for rows in self._chunks()]
+            outputs = TensorJet(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+            return _floats(composed(lambda z: self.criterion(z, self._fitted), outputs))
+
+    def _forward_mode_is_right(self, theta: Parameters) -> bool:
+        """Whether nested forward mode agrees with two backward passes on a few examples, in a random direction.
+
+        Some kernels have no rule for forward mode, and the rule of layer normalisation loses its second derivative in silence.
+        """
+        rows, draw = slice(0, None if self._chunk == self.count else PROBE), generator("probe direction")
+        step = theta.map(lambda array: tensor(draw.normal(size=tuple(array.shape)), self.device, self.dtype))
+        try:
+            with torch.no_grad():
+                outputs = forward_jet(self._curve(theta, step, rows), self._like)
+                forward = composed(lambda z: self.criterion(z, self._fitted[rows]), outputs)
+        except (NotImplementedError, RuntimeError):
+            return False
+        backward = backward_jet(partial(self._mean, rows), theta, step)
+        relative = tolerances.SOLVED if self.dtype == torch.float64 else tolerances.PROBE32
+        return all(math.isclose(f, b, rel_tol=relative) for f, b in zip(_floats(forward), _floats(backward), strict=True))
+
+    @property
+    def _like(self) -> Tensor:
+        return torch.zeros((), device=self.device, dtype=self.dtype)
+
+    def _curve(self, theta: Parameters, direction: Parameters, rows: slice) -> Callable[[Tensor], Tensor]:
+        return lambda s: self._network({name: array + s * direction[name] for name, array in theta.items()}, rows)
+
+    def _mean(self, rows: slice, theta: Mapping[str, Tensor]) -> Tensor:
+        return self.criterion(self._network(theta, rows), self._fitted[rows])
+
+    def _network(self, theta: Mapping[str, Tensor], rows: slice) -> Tensor:
+        found: Tensor = functional_call(self._module, dict(theta), (self.data.inputs[rows],))
+        return found
+
+    def _chunks(self) -> Iterator[slice]:
+        return (slice(start, start + self._chunk) for start in range(0, self.count, self._chunk))
+
+    def _point(self, theta: Mapping[str, Tensor]) -> Parameters:
+        """theta on the device and in the dtype of the landscape, in the order of its names, finite."""
+        shapes = {name: tuple(array.shape) for name, array in theta.items()}
+        for name in [*self._start, *shapes]:
+            if shapes.get(name) != self._start.shapes.get(name):
+                raise ShapeError(
+                    f"{name} has the shape {self._start.shapes.get(name, 'absent')} in this module; got "
+                    f"{shapes.get(name, 'absent')}; was theta made for another one?"
+                )
+        point = Parameters({name: tensor(theta[name], self.device, self.dtype) for name in self._start})
+        # NaN and infinity survive a sum, which is cheaper than a look at every entry; a finite overflow is told apart after it
+        if not all(math.isfinite(float(array.sum())) for array in point.values()):
+            point.require_finite("theta")
+        return point
+
+
+def _floats(found: TensorJet) -> Jet:
+    return Jet(*map(float, found))
+
+
+def _fitting(loss: Criterion, data: Examples, probe: Tensor) -> Tensor:
+    """The targets in the form the loss takes: one-hot rows for labels under the squared loss.
+
+    Raises:
+        ShapeError: the targets do not fit the outputs.
+        InputError: there are fewer outputs than labels.
+
+    """
+    targets, outputs = data.targets, tuple(probe.shape[1:])
+    if data.labelled and loss.name in {"cross-entropy", "squared"}:
+        needed = max(data.classes or 0, int(targets.max()) + 1)
+        if not outputs or outputs[0] < needed:
+            raise InputError(
+                f"a classifier has an output per class; got outputs {outputs} for {needed} classes; widen the last layer"
+            )
+        if loss.name == "squared":
+            return torch.nn.functional.one_hot(targets, outputs[0]).to(probe.dtype)
+    elif loss.name == "squared" and tuple(targets.shape[1:]) != outputs:
+        raise ShapeError(f"targets have the shape of the outputs; got {tuple(targets.shape[1:])} and {outputs}; reshape one")
+    return targets
