@@ -38,7 +38,7 @@ def claim(slug: str) -> Claim:
     known = slugs()
     if slug not in known:
         names = {s.split("/")[1]: s for s in known}
-        near = [s for s in known if s in difflib.get_close_matches(slug, known, n=3, cutoff=0.5)]
+        near = difflib.get_close_matches(slug, known, n=3, cutoff=0.5)
         near += [names[n] for n in difflib.get_close_matches(slug.split("/")[-1], names, n=3, cutoff=0.5)]
         hint = ", ".join(dict.fromkeys(near)) or ", ".join(known)
         raise UnknownClaim(f"a slug is family/name of a claim; got {slug!r}; did you mean {hint}?")

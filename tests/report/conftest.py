@@ -94,6 +94,7 @@ class Job:
             "facts": [["activation", "relu"]],
             "ends": {"loss": [0.1, 0.2], "error": None},
             "barriers": {"loss": barriers, "error": None},
+            "certified": Number.certified(0.5, 0.5004, "stopped by tolerance").to_json(),
             "profile": {"ts": [0.0, 0.5, 1.0], "loss": [0.1, 0.6, 0.2], "error": None},
         }
         entry = {"name": name, "training": self.put(f"train {name}", training), "checks": checks}

@@ -76,25 +76,23 @@ def terms(chord: OutputChord, outputs: Outputs, traits: Traits) -> Terms:
     if not known_loss(traits).holds:
         raise InputError(f"the terms are known for the squared loss and cross-entropy; got {traits.loss}; use one of them")
     if traits.loss == "squared":
-        found = _squared(outputs, chord.target_rows, float(traits.factor or 0.0))
-    else:
-        found = _cross_entropy(outputs, chord.target_rows)
-    return Terms(*(np.asarray(to_numpy(values), dtype=np.float64) for values in found))
+        return squared_terms(outputs, chord.target_rows, float(traits.factor or 0.0))
+    return cross_entropy_terms(outputs, chord.target_rows)
 
 
-def _squared(outputs: Outputs, targets: Array, factor: float) -> tuple[Array, Array, Array]:
-    """2c <rbar, E>, c |E|^2 and c t(1-t) |z_a - z_b|^2."""
+def squared_terms(outputs: Outputs, targets: Array, factor: float) -> Terms:
+    """2c <rbar, E>, c |E|^2 and c t(1-t) |z_a - z_b|^2 for targets as rows [barrier/squared_loss_gap]."""
     xp, t, error = namespace(targets), outputs.t, outputs.error
     apart = outputs.start - outputs.end
-    return (
+    return _terms(
         2 * factor * xp.sum((outputs.mean - targets) * error, axis=1),
         factor * xp.sum(error * error, axis=1),
         factor * t * (1 - t) * xp.sum(apart * apart, axis=1),
     )
 
 
-def _cross_entropy(outputs: Outputs, targets: Array) -> tuple[Array, Array, Array]:
-    """<pbar - e_y, E>, KL(pbar|p_t) and (1-t) KL(pbar|p_a) + t KL(pbar|p_b), in nats."""
+def cross_entropy_terms(outputs: Outputs, targets: Array) -> Terms:
+    """<pbar - e_y, E>, KL(pbar|p_t) and (1-t) KL(pbar|p_a) + t KL(pbar|p_b), in nats [barrier/cross_entropy_gap]."""
     xp, t = namespace(targets), outputs.t
     mean = log_softmax(outputs.mean)
     p_mean = xp.exp(mean)
@@ -102,7 +100,7 @@ def _cross_entropy(outputs: Outputs, targets: Array) -> tuple[Array, Array, Arra
     def divergence(z: Array) -> Array:
         return xp.sum(p_mean * (mean - log_softmax(z)), axis=1)
 
-    return (
+    return _terms(
         xp.sum((p_mean - targets) * outputs.error, axis=1),
         divergence(outputs.here),
         (1 - t) * divergence(outputs.start) + t * divergence(outputs.end),
@@ -114,3 +112,7 @@ def log_softmax(z: Array) -> Any:
     xp = namespace(z)
     shifted = z - xp.max(z, axis=1, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=1, keepdims=True))
+
+
+def _terms(*found: Array) -> Terms:
+    return Terms(*(np.asarray(to_numpy(values), dtype=np.float64) for values in found))

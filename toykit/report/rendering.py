@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 from typing import Any
 
 import jinja2
@@ -82,7 +83,9 @@ def _shown(value: Mapping[str, Any]) -> str:
     if value["evidence"] == "ESTIMATED":
         return f"{_digits(float(value['value']))} ± {_digits((hi - lo) / 2, 2)}"
     count = next(count for count in range(4, 18) if f"{lo:.{count}g}" != f"{hi:.{count}g}")  # 17 digits tell floats apart
-    return f"[{_digits(lo, count)}, {_digits(hi, count)}]"
+    below, above = (Context(prec=count, rounding=way) for way in (ROUND_FLOOR, ROUND_CEILING))
+    # a printed enclosure still encloses: lo is rounded down and hi up
+    return f"[{_digits(float(below.create_decimal(lo)), count)}, {_digits(float(above.create_decimal(hi)), count)}]"
 
 
 def _digits(value: float, count: int = 4) -> str:

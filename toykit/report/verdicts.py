@@ -21,7 +21,7 @@ def verdicts(content: Content) -> dict[str, Any]:
         "pairs": [
             {"name": pair.name, "state": pair.training.state, "reason": pair.training.reason}
             | {"facts": dict(pair.training.result.get("facts", []))}
-            | {name: pair.training.result.get(name) for name in ("ends", "barriers")}
+            | {name: pair.training.result.get(name) for name in ("ends", "barriers", "certified")}
             for pair in content.pairs
         ],
         "verdicts": [_row(page.slug, name, part) for page in content.claims for name, part in page.trained.items()],

@@ -102,7 +102,7 @@ def upper_bound(curve: Curve, line: tuple[float, float]) -> tuple[float, float]:
     nodes = np.linspace(-1.0, 1.0, 33)
     values = np.polynomial.polynomial.polyval(nodes, polynomial)
     best = int(values.argmax())
-    bend = sum(k * (k - 1) * abs(c) for k, c in enumerate(polynomial))
+    bend = float(sum(k * (k - 1) * abs(c) for k, c in enumerate(polynomial)))
     rounding = (
         64 * UNIT * (float(np.abs(polynomial).sum()) + abs(line[0]) + abs(line[1]) + float(np.abs(curve.coefficients).sum()))
     )
