@@ -33,8 +33,9 @@ check: $(INSTALLED)  ## format, lint, types, import contracts, conformance, test
 claim: $(INSTALLED)  ## start a claim: make claim NAME=family/slug
 	@$(BIN)/python -m toykit.new_claim "$(NAME)"
 
-bench: $(INSTALLED)  ## print the speed of the digits profile against its arithmetic floor
+bench: $(INSTALLED)  ## print the speed of the digits profile against its floor, and every barrier engine side by side
 	$(BIN)/python -m experiments.benchmarks.profile_speed $(ARGS)
+	$(BIN)/python -m experiments.benchmarks.barrier_engines $(ARGS)
 
 readme: $(INSTALLED)  ## write the README's table of claims and its figure anew
 	$(BIN)/python -m experiments.readme

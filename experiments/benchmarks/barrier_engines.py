@@ -1,0 +1,97 @@
+"""One barrier, four ways: grids, the local search, the certified enclosure and the exact supremum, side by side.
+
+CPU seconds and the ratio to a 25-point grid of the same chord; a grid and a search give lower bounds only. Run it by
+`python -m experiments.benchmarks.barrier_engines`, with `--quick` for the small chords alone.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+
+from toykit.barriers import barriers, certified_barrier, exact_barrier
+from toykit.barriers.measured import barrier
+from toykit.bridge import Recipe, digits, independent_pair
+from toykit.chord import grid, profile
+from toykit.data import Data, checkerboard, gaussian_clusters, one_hot
+from toykit.landscape import Pair
+from toykit.networks.fixtures import grid_evader
+
+GRIDS = (11, 25, 101)
+WIDE = (512, 512)
+SECONDS = 60.0
+
+
+def chords(quick: bool) -> Iterator[tuple[str, Pair, bool]]:
+    """Name, pair, and whether the exact engine takes it."""
+    yield "three ReLU units, 0 on 11 points", grid_evader(), True
+    board = checkerboard(256)
+    recipe = Recipe((256,), "relu", "squared", epochs=30, precision="float32")
+    yield "2-256-1 ReLU, squared, 256 points", independent_pair(recipe, board), True
+    data = digits("train")
+    for activation in ("relu", "tanh"):
+        pair = independent_pair(Recipe((64, 64), activation), data)
+        yield f"64-64-64-10 {activation}, cross-entropy, 1,437 digits", pair, False
+    if quick:
+        return
+    labels = gaussian_clusters(1000, 784, 10, 20, spread=1.5)
+    vectors = Data(labels.inputs, one_hot(labels.targets, 10), name=labels.name)
+    for activation, loss in (("relu", "squared"), ("tanh", "squared"), ("relu", "cross-entropy"), ("tanh", "cross-entropy")):
+        recipe = Recipe(WIDE, activation, "squared" if loss == "squared" else "cross-entropy", epochs=5)
+        data = vectors if loss == "squared" else labels
+        yield f"784-512-512-10 {activation}, {loss}, 1,000 points", independent_pair(recipe, data), False
+
+
+def timed(task: Callable[[], str]) -> tuple[str, float]:
+    """What the task found, and its CPU seconds."""
+    started = time.process_time()
+    return task(), time.process_time() - started
+
+
+def ways(pair: Pair, exact: bool) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Every way to a barrier of the pair; the 25-point grid first, since the others are compared with it."""
+
+    def on_grid(points: int) -> Callable[[], str]:
+        return lambda: f"{barriers(profile(pair, grid(points))).barrier.value:.9g}"
+
+    def searched() -> str:
+        found = barrier(pair)
+        return f"{found.value:.9g}  {found.note}"
+
+    def certified(relative: float) -> Callable[[], str]:
+        def run() -> str:
+            found = certified_barrier(pair, relative=relative, seconds=SECONDS)
+            return f"[{found.lo:.9g}, {found.hi:.9g}]  {found.stopped}, {found.evaluations} evaluations"
+
+        return run
+
+    def exactly() -> str:
+        found = exact_barrier(pair)
+        return f"{float(found.lo):.9g}  {found.breakpoints} break points, {found.solved} of {found.cells} cells solved"
+
+    for points in sorted(GRIDS, key=lambda points: points != 25):
+        yield f"grid of {points}", on_grid(points)
+    yield "search", searched
+    for relative in (1e-3, 1e-4):
+        yield f"certified {relative:g}", certified(relative)
+    if exact:
+        yield "exact", exactly
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Print one block per chord."""
+    torch.set_num_threads(1)
+    for name, pair, exact in chords("--quick" in arguments):
+        print(name, flush=True)
+        floor = None
+        for way, task in ways(pair, exact):
+            found, seconds = timed(task)
+            floor = seconds if floor is None else floor
+            print(f"  {way:16} {seconds:8.3f} s {seconds / floor:8.1f} x  {found}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
