@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from toykit.checks.by_type import convexity
 from toykit.chord import profile
 from toykit.connectivity.built import build
 from toykit.connectivity.rebuilding import Halves
@@ -97,7 +98,7 @@ def necessity() -> Iterator[tuple[str, Pair]]:
 
 def _assumptions(pair: Pair) -> dict[str, Outcome]:
     traits, landscape = pair.landscape.traits, pair.landscape
-    convex = Outcome(traits.convex_in_outputs, f"{traits.loss}, by type")
+    convex = convexity(traits)
     if not isinstance(landscape, Layered):
         return {"CONVEX": convex, "LAYERS": Outcome(False, f"{type(landscape).__name__} is not a network of dense layers")}
     layers = Layers.of(landscape, pair.theta_a)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from toykit.checks.by_type import convexity
 from toykit.connectivity.certificate import typed, walk
 from toykit.connectivity.detour import through_constant
 from toykit.connectivity.join import connect
@@ -28,7 +29,7 @@ def check(pair: Pair, *, per_segment: int = 11) -> Result:
     """
     network, traits = pair.landscape, pair.landscape.traits
     assumptions = {
-        "CONVEX": Outcome(traits.convex_in_outputs, f"{traits.loss}, by type"),
+        "CONVEX": convexity(traits),
         "FULL": Outcome(traits.full_batch, "declared by the landscape"),
     }
     if not isinstance(network, Layered):

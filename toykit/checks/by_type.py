@@ -1,0 +1,13 @@
+"""Assumptions that the types of activation and loss decide, with the reason in the same words everywhere."""
+
+from __future__ import annotations
+
+from toykit.landscape import Traits
+from toykit.verdict import Outcome
+
+
+def convexity(traits: Traits) -> Outcome:
+    """A-CONVEX: the per-example loss is convex in the outputs."""
+    if traits.convex_in_outputs:
+        return Outcome(True, f"the loss {traits.loss} is convex in the outputs, by type")
+    return Outcome(False, f"the loss {traits.loss} is not known to be convex in the outputs; if it is, declare it so")
