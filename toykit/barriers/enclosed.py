@@ -5,6 +5,7 @@ Both take any pair on a `Layered` landscape, toy or trained; a grid only ever gi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from array_api_compat import array_namespace
 
 from toykit.barriers.certified import DenseChord, Enclosed, enclose
 from toykit.barriers.certified.activations import RULES, rule
-from toykit.barriers.certified.losses import cross_entropy, squared
+from toykit.barriers.certified.losses import Curve, cross_entropy, squared
+from toykit.barriers.certified.models import Model
 from toykit.errors import InputError, missing_extra
 from toykit.landscape import Layered, Pair
 from toykit.parameters import Array, Parameters
@@ -77,15 +79,20 @@ def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60
         )
     if landscape.traits.precision != "float64":
         raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
-    if landscape.traits.factor is not None:
-        loss = partial(squared, targets=_vectors(pair, landscape), factor=landscape.traits.factor)
-    elif landscape.traits.loss == "cross-entropy" and landscape.targets.ndim == 1:
-        loss = partial(cross_entropy, labels=landscape.targets)
-    else:
-        raise InputError(f"certified losses are squared and cross-entropy with labels; got {landscape.traits.loss}")
+    loss, targets = _loss(pair, landscape)
     layers_a, layers_b = (_layers(landscape, end) for end in _ends(pair))
-    chord = DenseChord(layers_a, layers_b, landscape.inputs, activation, loss)
+    chord = DenseChord(layers_a, layers_b, landscape.inputs, targets, activation, loss)
     return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)
+
+
+def _loss(pair: Pair, landscape: Layered) -> tuple[Callable[[Model, Array], Curve], Array]:
+    """The loss on models with its targets."""
+    traits = landscape.traits
+    if traits.factor is not None:
+        return partial(squared, factor=traits.factor), _vectors(pair, landscape)
+    if traits.loss == "cross-entropy" and landscape.targets.ndim == 1:
+        return cross_entropy, landscape.targets
+    raise InputError(f"certified losses are squared and cross-entropy with labels; got {traits.loss}; use one of them")
 
 
 def _dense(pair: Pair) -> Layered:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toykit.barriers.certified import DenseChord, Stop, enclose
+from toykit.barriers.certified import DenseChord, Stop, enclose, engine
 from toykit.barriers.certified.activations import piecewise_linear, tanh
 from toykit.barriers.certified.losses import cross_entropy, squared
 from toykit.seeds import generator
@@ -22,12 +22,10 @@ def chord(seed, widths=(3, 6, 5, 2), n=12, activation=None, loss="squared", kind
     draw = generator("certified", seed)
     a, b = net(draw, widths, 2.0), net(draw, widths, 2.0)
     x = draw.normal(size=(n, widths[0]))
-    if loss == "squared":
-        of_outputs = partial(squared, targets=kind(draw.normal(size=(n, widths[-1]))), factor=0.5)
-    else:
-        of_outputs = partial(cross_entropy, labels=kind(draw.integers(0, widths[-1], size=n)))
+    targets = draw.normal(size=(n, widths[-1])) if loss == "squared" else draw.integers(0, widths[-1], size=n)
     layers = [[(kind(w), kind(c)) for w, c in layers] for layers in (a, b)]
-    return DenseChord(*layers, kind(x), activation or piecewise_linear(0.0), of_outputs)
+    of_outputs = partial(squared, factor=0.5) if loss == "squared" else cross_entropy
+    return DenseChord(*layers, kind(x), kind(targets), activation or piecewise_linear(0.0), of_outputs)
 
 
 def loss_at(c, t, activation, labels=None, targets=None):
@@ -52,7 +50,7 @@ def test_enclosure_contains_the_exact_barrier(seed, widths):
     exact = exact_barrier_of_layers(
         *([(w.tolist(), b.tolist()) for w, b in layers] for layers in (c.layers_a, c.layers_b)),
         c.inputs.tolist(),
-        c.loss.keywords["targets"].tolist(),
+        c.targets.tolist(),
     )
     found = enclose(c, relative=1e-3, seconds=10)
     assert found.stopped is Stop.TOLERANCE
@@ -65,7 +63,7 @@ def test_enclosure_contains_the_exact_barrier(seed, widths):
 def test_enclosure_contains_a_fine_grid(name, loss):
     activation, of_arrays = {"relu": (piecewise_linear(0.0), lambda h: np.maximum(h, 0)), "tanh": (tanh, np.tanh)}[name]
     c = chord(7, activation=activation, loss=loss)
-    data = c.loss.keywords if loss == "cross-entropy" else {"targets": c.loss.keywords["targets"]}
+    data = {"labels" if loss == "cross-entropy" else "targets": c.targets}
     ts = np.linspace(0, 1, 2001)
     values = np.array([loss_at(c, t, of_arrays, **data) for t in ts])
     barrier = (values - (1 - ts) * values[0] - ts * values[-1]).max()
@@ -78,7 +76,7 @@ def test_enclosure_contains_a_fine_grid(name, loss):
 
 def test_a_chord_of_one_network_is_certified_connected():
     c = chord(3)
-    same = DenseChord(c.layers_a, c.layers_a, c.inputs, c.activation, c.loss)
+    same = DenseChord(c.layers_a, c.layers_a, c.inputs, c.targets, c.activation, c.loss)
     found = enclose(same, threshold=1e-9)
     assert found.lo == 0
     assert found.hi <= 1e-9
@@ -96,3 +94,11 @@ def test_torch_runs_the_same_arithmetic():
     ours, theirs = (enclose(chord(11, kind=kind), relative=1e-3) for kind in (np.asarray, torch.as_tensor))
     assert ours.evaluations == theirs.evaluations
     assert max(ours.lo, theirs.lo) <= min(ours.hi, theirs.hi)
+
+
+def test_blocks_of_examples_add_up(monkeypatch):
+    whole = chord(13, loss="cross-entropy").curves()(0.3, 0.05)
+    monkeypatch.setattr(engine, "BLOCK", 6 * 5)
+    parts = chord(13, loss="cross-entropy").curves()(0.3, 0.05)
+    assert np.abs(whole.coefficients - parts.coefficients).sum() <= whole.remainder + parts.remainder
+    assert round(parts.remainder / whole.remainder, 3) == 1

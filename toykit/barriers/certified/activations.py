@@ -2,7 +2,7 @@
 
 ReLU is exact where its sign is fixed; where it is not, the better of two approximations of |x| on the unit's range is
 used: a line (error -lo hi/(hi-lo)) or the parabola x^2/r + r/8 (error r/8, r the larger end), four times smaller where
-the range is centred. tanh is expanded to second order with |tanh'''| <= 2.
+the range is centred. tanh is expanded to second order with the largest third derivative on the unit's range.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ def square(model: Model) -> tuple[Model, Array]:
 def tanh(model: Model) -> Model:
     """A second-order expansion of tanh about c_0, never worse than the plain enclosure by its end values."""
     xp = array_namespace(model.c0)
+    lo, hi = spread(model)
+    lowest, highest = xp.tanh(lo - model.remainder), xp.tanh(hi + model.remainder)
     value = xp.tanh(model.c0)
     first = 1 - value * value
     half_second = -value * first  # tanh''/2
@@ -105,7 +107,7 @@ def tanh(model: Model) -> Model:
         + xp.abs(half_second) * (2 * moved * model.remainder + model.remainder * model.remainder)
         + xp.abs(cubic) / 4
         + xp.abs(quartic) / 8
-        + reach * reach * reach / 3
+        + reach * reach * reach * _third(lowest, highest) / 6
     )
     library = LIBRARY_ULPS * 2 * UNIT * xp.abs(value) + TINY
     rounding = library * (1 + 6 * reach + 6 * reach * reach) + 64 * UNIT * (1 + reach) * (1 + reach)
@@ -115,8 +117,6 @@ def tanh(model: Model) -> Model:
         first * model.c2 + half_second * model.c1 * model.c1 + quartic,
         remainder * (1 + 64 * UNIT) + rounding,
     )
-    lo, hi = spread(model)
-    lowest, highest = xp.tanh(lo - model.remainder), xp.tanh(hi + model.remainder)
     plain = (highest - lowest) / 2 * (1 + 4 * UNIT) + LIBRARY_ULPS * 8 * UNIT
     better = plain < expansion.remainder
     zero = value * 0
@@ -126,6 +126,19 @@ def tanh(model: Model) -> Model:
         xp.where(better, zero, expansion.c2),
         xp.where(better, plain, expansion.remainder),
     )
+
+
+def _third(lowest: Array, highest: Array) -> Array:
+    """The third derivative of tanh, 2 s |2 - 3 s| with s = 1 - tanh^2, from above where tanh lies in [lowest, highest].
+
+    It is at most 2/3 below s = 2/3, rises to 2 at s = 1, and is small where the unit is saturated.
+    """
+    xp = array_namespace(lowest)
+    nearest = xp.where(lowest * highest > 0, xp.minimum(xp.abs(lowest), xp.abs(highest)), lowest * 0)
+    s = xp.minimum(1 - nearest * nearest + 8 * LIBRARY_ULPS * UNIT, lowest * 0 + 1)
+    falling, rising = 2 * s * (2 - 3 * s), xp.maximum(2 * s * (3 * s - 2), lowest * 0 + 2 / 3)
+    largest: Array = xp.where(s <= 1 / 3, falling, rising) * (1 + 16 * UNIT) + 16 * UNIT
+    return largest
 
 
 RULES = ("identity", "relu", "leaky_relu", "tanh")

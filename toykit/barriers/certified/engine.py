@@ -7,25 +7,30 @@ from dataclasses import dataclass
 
 from array_api_compat import array_namespace
 
-from toykit.barriers.certified.losses import Curve, upper_bound
+from toykit.barriers.certified.losses import Curve, together, upper_bound
 from toykit.barriers.certified.models import Model, affine, input_layer
 from toykit.barriers.certified.rounding import TINY, UNIT, product
 from toykit.barriers.certified.search import Enclosed, maximise
 from toykit.parameters import Array
+
+BLOCK = 1 << 15
+"""Numbers in one coefficient of a block's widest layer: 256 KiB, so that a block's models share the second-level cache."""
 
 
 @dataclass(frozen=True)
 class DenseChord:
     """The chord of two dense networks: (W_l, b_l) per layer at both ends, float64 arrays of one kind and device.
 
-    `activation` maps a model of pre-activations to one of features; `loss` maps a model of outputs to the mean loss.
+    `activation` maps a model of pre-activations to one of features; `loss` a model of outputs and its targets to the mean
+    loss. Examples are taken in blocks that stay in the cache, since most of the work is element-wise.
     """
 
     layers_a: Sequence[tuple[Array, Array | None]]
     layers_b: Sequence[tuple[Array, Array | None]]
     inputs: Array
+    targets: Array
     activation: Callable[[Model], Model]
-    loss: Callable[[Model], Curve]
+    loss: Callable[[Model, Array], Curve]
 
     def curves(self) -> Callable[[float, float], Curve]:
         """A function (m, h) -> enclosure of the mean loss on t = m + h s, |s| <= 1; the first layer is computed once."""
@@ -39,17 +44,30 @@ class DenseChord:
             magnitude = magnitude + xp.abs(b_a) + xp.abs(b_b)
         error = 2 * product(x.shape[1]) * magnitude + TINY
 
+        count, widest = x.shape[0], max(weight.shape[0] for weight, _ in self.layers_a)
+        block = max(1, BLOCK // widest)
+        cuts = [slice(at, min(at + block, count)) for at in range(0, count, block)]
+
         def curve(m: float, h: float) -> Curve:
-            model = input_layer(start, slope, error, m, h)
-            for (left, bias_left), (right, bias_right) in zip(self.layers_a[1:], self.layers_b[1:], strict=True):
-                step, bias, bias_step = right - left, None, None
-                if bias_left is not None and bias_right is not None:
-                    bias_step = bias_right - bias_left
-                    bias, bias_step = bias_left + m * bias_step, h * bias_step
-                model = affine(self.activation(model), left + m * step, bias, h * step if h > 0 else None, bias_step)
-            return self.loss(model)
+            layers = [self._layer(index, m, h) for index in range(1, len(self.layers_a))]
+            parts = []
+            for rows in cuts:
+                model = input_layer(start[rows], slope[rows], error[rows], m, h)
+                for layer in layers:
+                    model = affine(self.activation(model), *layer)
+                parts.append((self.loss(model, self.targets[rows]), (rows.stop - rows.start) / count))
+            return together(parts)
 
         return curve
+
+    def _layer(self, index: int, m: float, h: float) -> tuple[Array, Array | None, Array | None, Array | None]:
+        """W, b at the middle and their steps; without steps where h is 0."""
+        (left, bias_left), (right, bias_right) = self.layers_a[index], self.layers_b[index]
+        step, bias, bias_step = right - left, None, None
+        if bias_left is not None and bias_right is not None:
+            bias_step = bias_right - bias_left
+            bias, bias_step = bias_left + m * bias_step, h * bias_step
+        return left + m * step, bias, h * step if h > 0 else None, bias_step
 
 
 def enclose(chord: DenseChord, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:
@@ -62,11 +80,11 @@ def enclose(chord: DenseChord, *, relative: float = 1e-4, seconds: float = 60.0,
     at_a, at_b = _point(curve, 0.0), _point(curve, 1.0)
     blur = (at_a[1] - at_a[0]) + (at_b[1] - at_b[0])
 
-    def bound(left: float, right: float) -> tuple[float, float]:
+    def bound(left: float, right: float) -> tuple[float, float, float]:
         middle, half = (left + right) / 2, (right - left) / 2 * (1 + 8 * UNIT)
         line = ((1 - middle) * at_a[0] + middle * at_b[0], half * (at_b[0] - at_a[0]))
-        upper, position = upper_bound(curve(middle, half), line)
-        return upper + blur, middle + half * position
+        upper, position, promise = upper_bound(curve(middle, half), line)
+        return upper + blur, middle + half * position, promise
 
     def at(t: float) -> float:
         lowest, highest = _point(curve, t)

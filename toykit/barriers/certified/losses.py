@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,15 @@ def cross_entropy(outputs: Model, labels: Array) -> Curve:
     return Curve(coefficients / n, remainder / n * (1 + 8 * UNIT) + TINY)
 
 
+def together(parts: Sequence[tuple[Curve, float]]) -> Curve:
+    """The curve of all examples from those of blocks with their shares of the examples."""
+    coefficients = np.array([curve.coefficients for curve, _ in parts])
+    shares = np.array([share for _, share in parts])
+    size = float((np.abs(coefficients).sum(axis=1) * shares).sum())
+    remainder = float((np.array([curve.remainder for curve, _ in parts]) * shares).sum())
+    return Curve(shares @ coefficients, remainder * (1 + product(len(parts))) + product(len(parts)) * size + TINY)
+
+
 def _change(miss: Array, reach: Array) -> Array:
     """log(1 + q (exp r - 1)) from above, never more than r."""
     xp = array_namespace(miss)
@@ -91,10 +101,10 @@ def _change(miss: Array, reach: Array) -> Array:
     return smaller
 
 
-def upper_bound(curve: Curve, line: tuple[float, float]) -> tuple[float, float]:
-    """A rigorous maximum over |s| <= 1 of the curve minus line[0] + line[1] s, and the s where it nearly is.
+def upper_bound(curve: Curve, line: tuple[float, float]) -> tuple[float, float, float]:
+    """An upper bound over |s| <= 1 of the curve minus line[0] + line[1] s, the s of its maximum, and the value there.
 
-    33 nodes, and |p''| step^2/8 between them.
+    The bound is rigorous, the value is not: 33 nodes, and |p''| step^2/8 between them.
     """
     polynomial = curve.coefficients.copy()
     polynomial[0] -= line[0]
@@ -106,4 +116,4 @@ def upper_bound(curve: Curve, line: tuple[float, float]) -> tuple[float, float]:
     rounding = (
         64 * UNIT * (float(np.abs(polynomial).sum()) + abs(line[0]) + abs(line[1]) + float(np.abs(curve.coefficients).sum()))
     )
-    return float(values[best]) + bend / 2048 + curve.remainder + rounding, float(nodes[best])
+    return float(values[best]) + bend / 2048 + curve.remainder + rounding, float(nodes[best]), float(values[best])

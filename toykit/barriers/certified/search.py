@@ -38,7 +38,7 @@ class Enclosed:
 
 
 def maximise(
-    bound: Callable[[float, float], tuple[float, float]],
+    bound: Callable[[float, float], tuple[float, float, float]],
     at: Callable[[float], float],
     *,
     scale: float,
@@ -49,7 +49,8 @@ def maximise(
 ) -> Enclosed:
     """Enclose sup g on [0, 1], where g(0) = g(1) = 0.
 
-    `bound(l, r)` is a rigorous upper bound of g on [l, r] and a good position; `at(t)` a rigorous lower bound of g(t).
+    `bound(l, r)` is a rigorous upper bound of g on [l, r], a good position, and roughly the value of g there; `at(t)` is
+    a rigorous lower bound of g(t), asked for only where that value promises a better one.
     Stops when hi - lo <= relative * max(lo, scale/1000), when hi <= threshold, or when the time is spent.
     """
     began = time.process_time()
@@ -61,9 +62,9 @@ def maximise(
 
     def push(left: float, right: float) -> None:
         nonlocal lo, argmax, evaluations
-        upper, position = bound(left, right)
+        upper, position, promise = bound(left, right)
         evaluations += 1
-        if upper > lo + goal():
+        if upper > lo + goal() and promise > lo + goal() / 4:
             reached = at(min(max(position, left), right))
             evaluations += 1
             if reached > lo:
