@@ -11,7 +11,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test check claim bench readme lock clean
+.PHONY: help verify test check prove claim bench readme lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ check: $(INSTALLED)  ## format, lint, types, import contracts, conformance, test
 	$(BIN)/lint-imports
 	$(BIN)/python -m toykit.conformance
 	$(BIN)/python -m pytest $(ARGS)
+
+prove:  ## check the proofs in theory/kernel by Coq's kernel and print what they assume; needs coqc
+	@command -v coqc >/dev/null || { echo "the proof kernel is optional and needs coqc; install coq, then run: make prove" >&2; exit 1; }
+	@out=$$(mktemp -d) && cp theory/kernel/*.v "$$out" && cd "$$out" && for file in *.v; do echo "$$file"; coqc "$$file" || exit 1; done
 
 claim: $(INSTALLED)  ## start a claim: make claim NAME=family/slug
 	@$(BIN)/python -m toykit.new_claim "$(NAME)"

@@ -83,7 +83,8 @@ class Claim:
     `formulas` maps a name ("upper", "lower", "gap", ...) to the closed expression in the letters that checks
     evaluate. `steps` are the derivation; `wrong` is its wrong sibling, which must not be proved; `examples` are
     ground truths re-evaluated exactly, shown with the derivation but never part of its evidence.
-    `owes_not` maps a part of `PARTS` to the reason why this page does not owe it.
+    `owes_not` maps a part of `PARTS` to the reason why this page does not owe it. `kernel` names the theorems of
+    `theory/kernel/<family>.v` that state the claim and are checked by Coq's kernel (`make prove`).
     """
 
     page: str
@@ -101,6 +102,7 @@ class Claim:
     formulas: Mapping[str, sp.Expr] = field(default_factory=dict)
     traps: tuple[str, ...] = ()
     owes_not: Mapping[str, str] = field(default_factory=dict)
+    kernel: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "formulas", MappingProxyType(dict(self.formulas)))

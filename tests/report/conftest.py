@@ -27,6 +27,7 @@ def text(slug: str, **changes: Any) -> dict[str, Any]:
         "letters": [{"name": "m", "latex": "m", "meaning": r"lower bound of $\phi''$"}],
         "assumptions": [{"name": "C11", "says": "no kinks", "decided_by": "type"}],
         "formulas": {"upper": r"\frac{m}{8}"},
+        "kernel": ["bound_at"],
         "traps": ["never set $\\sigma=0$"],
         "owes_not": {},
     } | changes

@@ -164,6 +164,7 @@ CLAIM = Claim(
         "weakly_convex": BOUND.subs(r, rho * Delta_norm**2),
         "smooth": BOUND.subs(r, beta * Delta_norm**2),
     },
+    kernel=("curvature_bound_at", "curvature_bound"),
     traps=(
         r"A $\beta$ from power iteration at the two ends is not a bound on the chord.",
         r"The upper bound survives convex kinks ($J_k\geq 0$), the lower bound concave ones; neither survives the other kind.",

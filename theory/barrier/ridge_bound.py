@@ -261,6 +261,7 @@ CLAIM = Claim(
         "slope_upper_at": SLOPE_UPPER_AT,
         "slope_lower_at": SLOPE_LOWER_AT,
     },
+    kernel=("three_parts", "ridge_bound_at", "stationary_bound"),
     traps=(
         r"SGD endpoints are not stationary: never set $\sigma=0$ by hand.",
         r"A sampled $m$ is too large and a sampled $M$ too small: both errors make the bound too small.",

@@ -29,4 +29,5 @@ def describe(claim: Claim) -> dict[str, Any]:
         "formulas": {name: latex(expression) for name, expression in claim.formulas.items()},
         "traps": list(claim.traps),
         "owes_not": dict(claim.owes_not),
+        "kernel": list(claim.kernel),
     }
