@@ -11,7 +11,14 @@ from sympy.printing.str import StrPrinter
 
 from theory.symbols import LETTERS
 
-NAMES = {LETTERS["Delta_norm"]: r"\left|\Delta\right|"}
+NAMES = {
+    LETTERS["Delta_norm"]: r"\left|\Delta\right|",
+    LETTERS["dbar_norm"]: r"\left|\bar\delta\right|",
+    LETTERS["angle"]: "A",
+    LETTERS["bent"]: r"E\left|\Delta V\Delta Wx\right|^{2}",
+    LETTERS["moved"]: r"E\left|z-z'\right|^{2}",
+    LETTERS["targets_2"]: r"E\left|y\right|^{2}",
+}
 
 
 def latex(expression: sp.Basic) -> str:

@@ -58,6 +58,75 @@ _ALL = (
         "Frankle, Dziugaite, Roy, Carbin (2020), Linear Mode Connectivity and the Lottery Ticket Hypothesis",
         "1912.05671",
     ),
+    Source("bae2026", "Bae 2026", "H. Bae (2026), manuscript on barriers as logit linearisation gaps"),
+    _arxiv(
+        "zhou2023",
+        "Zhou et al. 2023",
+        "Zhou, Yang, Yang, Yan, Hu (2023), Going Beyond Linear Mode Connectivity: The Layerwise Linear Feature Connectivity",
+        "2307.08286",
+    ),
+    _arxiv(
+        "zhao2025",
+        "Zhao et al. 2025",
+        "Zhao, Dehmamy, Walters, Yu (2025), Understanding Mode Connectivity via Parameter Space Symmetry",
+        "2505.23681",
+    ),
+    _arxiv(
+        "shevchenko2020",
+        "Shevchenko, Mondelli 2020",
+        "Shevchenko, Mondelli (2020), Landscape Connectivity and Dropout Stability of SGD Solutions for Over-parameterized "
+        "Neural Networks",
+        "1912.10095",
+    ),
+    _arxiv(
+        "nguyen2021sublevel",
+        "Nguyen 2021",
+        "Nguyen (2021), A Note on Connectivity of Sublevel Sets in Deep Learning",
+        "2101.08576",
+    ),
+    _arxiv(
+        "cooper2018",
+        "Cooper 2018",
+        "Cooper (2018), The Loss Landscape of Overparameterized Neural Networks",
+        "1804.10200",
+    ),
+    _arxiv(
+        "adilova2024",
+        "Adilova et al. 2024",
+        "Adilova, Andriushchenko, Kamp, Fischer, Jaggi (2024), Layer-wise Linear Mode Connectivity",
+        "2307.06966",
+    ),
+    Source("baum1988", "Baum 1988", "Baum (1988), On the Capabilities of Multilayer Perceptrons, Journal of Complexity 4"),
+    _arxiv(
+        "bubeck2020",
+        "Bubeck et al. 2020",
+        "Bubeck, Eldan, Lee, Mikulincer (2020), Network Size and Weights Size for Memorization with Two-Layers Neural Networks",
+        "2006.02855",
+    ),
+    _arxiv(
+        "yun2019",
+        "Yun et al. 2019",
+        "Yun, Sra, Jadbabaie (2019), Small ReLU Networks Are Powerful Memorizers",
+        "1810.07770",
+    ),
+    _arxiv(
+        "simsek2021",
+        "Şimşek et al. 2021",
+        "Şimşek et al. (2021), Geometry of the Loss Landscape in Overparameterized Neural Networks: Symmetries and Invariances",
+        "2105.12221",
+    ),
+    _arxiv(
+        "brea2019",
+        "Brea et al. 2019",
+        "Brea, Şimşek, Illing, Gerstner (2019), Weight-Space Symmetry in Deep Networks Gives Rise to Permutation Saddles",
+        "1907.02911",
+    ),
+    _arxiv(
+        "ainsworth2022",
+        "Ainsworth et al. 2022",
+        "Ainsworth, Hayase, Srinivasa (2022), Git Re-Basin: Merging Models modulo Permutation Symmetries",
+        "2209.04836",
+    ),
 )
 
 SOURCES = {source.key: source for source in _ALL}

@@ -35,10 +35,54 @@ margin, scale, classes, target = _real("margin scale classes target")
 depth, entry, path_max, path_excess, rebuilt = _real("depth entry path_max path_excess rebuilt")
 # paths: number of segments, drift of constant segments, largest weight, units to spare
 segment_count, drift, largest_weight, spare = _real("segment_count drift largest_weight spare")
+# bounds K_r = sup |phi^(r)| of higher derivatives on the chord, mean of the end curvatures
+K_3, K_4, K_6, h_bar = _real("K_3 K_4 K_6 h_bar")
+# grid: step, number of cells, bound on |phi' - (L_b - L_a)|, largest grid value, values at the ends of a cell, position in it
+h, n, Lambda, g_max, g_left, g_right, x = _real("h n Lambda g_max g_left g_right x")
 # inside the derivations of the barrier family: a value of phi'', the slope jump of a kink, a level of the kernel, its width
 kappa, J, c, ell = _real("kappa J c ell")
+# five conventions of the barrier: sup g, g(1/2), above the mean and the larger end, g(argmax phi); |L_a - L_b|, sup phi, min end
+B, B_half, B_mean, B_max, B_arg = _real("B B_half B_mean B_max B_arg")
+d, top, high, low, value = _real("d top high low value")
+# solvable models: position on a branch of the hyperbola, and the radii and the angle of two displacements from a common base
+s_a, s_b = _real("s_a s_b")
+angle, r_1, r_2, R, dbar_norm = _real("angle r_1 r_2 R dbar_norm")
+# solvable models: mean over examples of |Delta V Delta W x|^2, factor of the squared loss, mean of |y|^2
+bent, factor, targets_2 = _real("bent factor targets_2")
+# output space: the three terms of the gap, as means over the examples
+linear, cost, gain = _real("linear cost gain")
+# cross-entropy: means of <p_t - e_y, E>, of max_k E_k - E_y, of range(E), of range(E)^2 and of |E|^2
+tilted, rise, spread, spread_2, error_2 = _real("tilted rise spread spread_2 error_2")
+# squared loss: means of |z_a - z_b|^2, of <rbar, E> and of |rbar|^2
+apart_2, coupling, residual_2 = _real("apart_2 coupling residual_2")
+# one example: its margins at the ends, the largest rise of a rival class, the range of E; errors at the ends
+margin_a, margin_b, rival, reach, error_a, error_b = _real("margin_a margin_b rival reach error_a error_b")
+# layers: mean over examples of |z - z'|^2 for two networks that differ in one layer
+(moved,) = _real("moved")
+# memorisers: inputs per point, groups, points per group, widths of the hidden layers, smallest gap, largest residual
+q, groups, group_size, d_1, d_2, point_gap, residual = _real("q groups group_size d_1 d_2 point_gap residual")
+# layers: B_l^sym and its sum, losses of layer-swapped networks, Moebius terms by base and by size, commutator and gate parts
+B_sym, B_layers, hybrids, from_a, from_b = _real("B_sym B_layers hybrids from_a from_b")
+singles, pairs, rest, commuted, gated = _real("singles pairs rest commuted gated")
+# thinning: kept units, mean over examples of the unit variance S^2 and of tr(H C), measured excess
+kept, scatter, bending, best = _real("kept scatter bending best")
+# narrow layers: smallest singular value of the targets and of U^T Z V, examples, signs of det(U^T F) at the ends
+sigma_r, count, sign_a, sign_b, narrowest = _real("sigma_r count sign_a sign_b narrowest")
+# interpolation: number of parameters, of constraints, rank of the Jacobian, smallest over largest singular value
+parameters, constraints, rank, sharpness = _real("parameters constraints rank sharpness")
+# the Gauss-Newton and the functional part of phi'', as values at one position
+gauss_newton, functional = _real("gauss_newton functional")
 # positive and negative part of the kernel minus its level, at one position
 above, below = sp.Symbol("G_+", real=True), sp.Symbol("G_-", real=True)
+# whole neurons: loss of the averaged outputs; sum_k G_kk, sum_k (2 h_k + (1-2p) G_kk)^2 and sum_{k<l} G_kl^2
+L_p, units_2, slopes_2, cross_2 = _real("L_p units_2 slopes_2 cross_2")
+# matching: sum_k E|phi^a_k|^2 + E|phi^b_k|^2, sum_k <phi^a_k, phi^b_perm[k]>, and <phi^a_i, phi^b_j> summed over all i and j
+sizes_2, matched, coupled = _real("sizes_2 matched coupled")
+# the loss over vertices: influence, the weights sum c_i^2 and sum c_S^2, probability kept; mean, variance, level of a loss
+influence, first_2, stable = _real("influence first_2 stable")
+M_mean, V_loss, level = _real("M_mean V_loss level")
+# matching weights: <theta_a, P theta_b> for the permutation found, for none, and the largest over all permutations
+aligned, unaligned, best_aligned = _real("aligned unaligned best_aligned")
 # the profile itself, as an undefined function: what is proved with it holds for every profile
 phi = sp.Function("phi")
 

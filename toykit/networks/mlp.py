@@ -146,6 +146,14 @@ class MLP(DenseSpace):
         """phi, phi', phi'' at position t, by Taylor numbers through the layers; where a gate is 0, the one-sided pieces of it."""
         return self._jet(chord_point(theta_a, theta_b, t), theta_b - theta_a)
 
+    def output_jet(self, theta_a: Parameters, theta_b: Parameters, t: float) -> Taylor:
+        """z, z', z'' at position t of the chord, shape (n, k) each."""
+        return self._outputs_along(chord_point(theta_a, theta_b, t), theta_b - theta_a)
+
+    def loss_gradient(self, outputs: Floats) -> Floats:
+        """grad_z l(z_i, y_i) of given outputs, shape (n, k); per example, not divided by n."""
+        return self.criterion.gradient(outputs, self.targets)
+
     def curvature(self, theta: Parameters, direction: Parameters) -> float:
         """direction^T H(theta) direction."""
         return self._jet(theta, direction).curvature

@@ -99,6 +99,19 @@ class PiecewisePolynomial:
         for piece in self.pieces:
             yield from _extremes(piece, derivative(derivative(piece.coefficients)))
 
+    def derivatives(self, order: int) -> Iterator[Extreme]:
+        """phi^(order) at the breaks, from both sides, and at its critical points: its extremes are among them."""
+        for piece in self.pieces:
+            yield from _extremes(piece, repeated(piece.coefficients, order))
+
+    def breaks_of(self, order: int) -> list[tuple[Fraction, Fraction]]:
+        """(t_k, jump of phi^(order) at t_k), where it is not 0, in order."""
+        ends = [
+            (after.lo, *(evaluate(repeated(piece.coefficients, order), after.lo) for piece in (before, after)))
+            for before, after in pairwise(self.pieces)
+        ]
+        return [(t, right - left) for t, left, right in ends if right != left]
+
     def curvature_range(self) -> tuple[Extreme, Extreme]:
         """m = min phi'' and M = max phi'' over all pieces, kinks left out."""
         found = list(self.curvatures())
@@ -126,6 +139,14 @@ def evaluate(coefficients: Sequence[Fraction], t: Fraction) -> Fraction:
 def derivative(coefficients: Sequence[Fraction]) -> Coefficients:
     """The coefficients of p'."""
     return tuple(power * c for power, c in enumerate(coefficients))[1:]
+
+
+def repeated(coefficients: Sequence[Fraction], order: int) -> Coefficients:
+    """The coefficients of the derivative of that order."""
+    found = tuple(coefficients)
+    for _ in range(order):
+        found = derivative(found)
+    return found
 
 
 def antiderivative(coefficients: Sequence[Fraction], constant: Fraction) -> Coefficients:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 
 import sympy as sp
 
@@ -18,6 +19,7 @@ from toykit.parameters import Parameters
 W1, W2 = sp.symbols("w_1 w_2", real=True)
 
 
+@cache
 def scalar_product(y: Fraction | int = 1) -> Polynomial:
     """L = (w_1 w_2 - y)^2 / 2 for a rational target y."""
     target = sp.Rational(Fraction(y).numerator, Fraction(y).denominator)
