@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 
 from toykit import tolerances
-from toykit.checks.barrier import curvature_bound, green_identity, ridge_bound
+from toykit.checks.barrier import (
+    curvature_bound,
+    endpoint_expansion,
+    forced_barrier,
+    green_identity,
+    grid_certificate,
+    hessian_simpson,
+    midpoint_expansion,
+    ridge_bound,
+)
 from toykit.landscape import Pair
 from toykit.networks.fixtures import fold, t9
 from toykit.parameters import Parameters
@@ -16,6 +25,7 @@ from toykit.bridge.landscape import TorchLandscape  # noqa: E402 - after the ski
 from toykit.bridge.models import mlp  # noqa: E402
 
 MODULES = (green_identity, curvature_bound, ridge_bound)
+EXPANSIONS = (endpoint_expansion, midpoint_expansion, hessian_simpson, forced_barrier, grid_certificate)
 
 
 def in_torch(pair: Pair, widths: tuple[int, ...], activation: str, dtype) -> Pair:
@@ -52,3 +62,23 @@ def test_a_relu_module_is_inapplicable(module) -> None:
     result = module.check(in_torch(fold(), (1, 2, 1), "relu", torch.float64))
     assert result.verdict is Verdict.INAPPLICABLE
     assert not all(c.holds for c in result.comparisons)
+
+
+@pytest.mark.parametrize("module", EXPANSIONS)
+def test_expansions_agree(module) -> None:
+    """The letters to rounding; bounds on higher derivatives magnify the rounding of phi'', more with every order."""
+    pair = t9()
+    here, there = module.check(pair), module.check(in_torch(pair, (2, 3, 1), "tanh", torch.float64))
+    assert here.verdict is there.verdict
+    for name in set(here.letters) - {"K_3", "K_4", "K_6", "c", "rho"}:
+        assert there.letters[name] == pytest.approx(here.letters[name], rel=tolerances.TORCH64, abs=tolerances.TORCH64), name
+    for one, two in zip(here.comparisons, there.comparisons, strict=True):
+        assert two.measured.value == pytest.approx(one.measured.value, rel=tolerances.SOLVED, abs=tolerances.TORCH64)
+        assert two.bound.value == pytest.approx(one.bound.value, rel=tolerances.DIFFERENCE)
+
+
+@pytest.mark.parametrize("module", EXPANSIONS)
+def test_expansions_in_single_precision_and_on_relu(module) -> None:
+    single = module.check(in_torch(t9(), (2, 3, 1), "tanh", torch.float32))
+    assert single.verdict in (Verdict.HOLDS, Verdict.VACUOUS), single.reason
+    assert module.check(in_torch(fold(), (1, 2, 1), "relu", torch.float64)).verdict is Verdict.INAPPLICABLE
