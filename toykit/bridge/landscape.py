@@ -165,6 +165,27 @@ class TorchLandscape:
         a, b = self._point(theta_a), self._point(theta_b)
         return self._jet(chord_point(a, b, t), b - a)
 
+    def output_jet(self, theta_a: Parameters, theta_b: Parameters, t: float) -> TensorJet:
+        """z, z', z'' at position t of the chord, shape (n, k) each, by nested forward mode.
+
+        Raises:
+            InputError: forward mode fails its probe on this module.
+
+        """
+        a, b = self._point(theta_a), self._point(theta_b)
+        if self._forward_mode is None:
+            self._forward_mode = self._forward_mode_is_right(a)
+        if not self._forward_mode:
+            raise InputError("derivatives of outputs are taken in forward mode; this module has no right rule for it; use jet")
+        return self._output_jet(chord_point(a, b, t), b - a)
+
+    def loss_gradient(self, outputs: Tensor) -> Tensor:
+        """n times the gradient of the mean loss in given outputs, shape (n, k): grad_z l(z_i, y_i) where l is not weighted."""
+        leaf = tensor(outputs, self.device, self.dtype).detach().clone().requires_grad_()
+        with torch.enable_grad():
+            (found,) = torch.autograd.grad(self.criterion(leaf, self._fitted), leaf)
+        return self.count * found
+
     def curvature(self, theta: Parameters, direction: Parameters) -> float:
         """direction^T H(theta) direction, as in `jet`."""
         return self._jet(self._point(theta), self._point(direction)).curvature
@@ -180,9 +201,12 @@ class TorchLandscape:
         if not self._forward_mode:
             return self.jet_by_backward(theta, direction)
         with torch.no_grad():
+            return _floats(composed(lambda z: self.criterion(z, self._fitted), self._output_jet(theta, direction)))
+
+    def _output_jet(self, theta: Parameters, direction: Parameters) -> TensorJet:
+        with torch.no_grad():
             found = [forward_jet(self._curve(theta, direction, rows), self._like) for rows in self._chunks()]
-            outputs = TensorJet(*(torch.cat(parts) for parts in zip(*found, strict=True)))
-            return _floats(composed(lambda z: self.criterion(z, self._fitted), outputs))
+        return TensorJet(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
     def _forward_mode_is_right(self, theta: Parameters) -> bool:
         """Whether nested forward mode agrees with two backward passes on a few examples, in a random direction.
