@@ -66,10 +66,12 @@ B_sym, B_layers, hybrids, from_a, from_b = _real("B_sym B_layers hybrids from_a 
 singles, pairs, rest, commuted, gated = _real("singles pairs rest commuted gated")
 # thinning: kept units, mean over examples of the unit variance S^2 and of tr(H C), measured excess
 kept, scatter, bending, best = _real("kept scatter bending best")
+# thinned halves: largest loss of a thinned endpoint, and its largest excess over its own endpoint
+thinned, instability = _real("thinned instability")
 # narrow layers: smallest singular value of the targets and of U^T Z V, examples, signs of det(U^T F) at the ends
 sigma_r, count, sign_a, sign_b, narrowest = _real("sigma_r count sign_a sign_b narrowest")
-# interpolation: number of parameters, of constraints, rank of the Jacobian, smallest over largest singular value
-parameters, constraints, rank, sharpness = _real("parameters constraints rank sharpness")
+# interpolation: numbers of parameters, constraints and hidden units, rank of the Jacobian, smallest over largest singular value
+parameters, constraints, hidden, rank, sharpness = _real("parameters constraints hidden rank sharpness")
 # the Gauss-Newton and the functional part of phi'', as values at one position
 gauss_newton, functional = _real("gauss_newton functional")
 # labelled subspaces: their number, components of their union, smallest and largest dimension
@@ -85,6 +87,8 @@ sizes_2, matched, coupled = _real("sizes_2 matched coupled")
 # the loss over vertices: influence, the weights sum c_i^2 and sum c_S^2, probability kept; mean, variance, level of a loss
 influence, first_2, stable = _real("influence first_2 stable")
 M_mean, V_loss, level = _real("M_mean V_loss level")
+# deep linear networks: tr S_L = mean of |f|^2, and the mean of <y, f> at the mean parameters
+output_2, aimed = _real("output_2 aimed")
 # matching weights: <theta_a, P theta_b> for the permutation found, for none, and the largest over all permutations
 aligned, unaligned, best_aligned = _real("aligned unaligned best_aligned")
 # the profile itself, as an undefined function: what is proved with it holds for every profile
