@@ -85,7 +85,7 @@ L_p, units_2, slopes_2, cross_2 = _real("L_p units_2 slopes_2 cross_2")
 # matching: sum_k E|phi^a_k|^2 + E|phi^b_k|^2, sum_k <phi^a_k, phi^b_perm[k]>, and <phi^a_i, phi^b_j> summed over all i and j
 sizes_2, matched, coupled = _real("sizes_2 matched coupled")
 # the loss over vertices: influence, the weights sum c_i^2 and sum c_S^2, probability kept; mean, variance, level of a loss
-influence, first_2, stable = _real("influence first_2 stable")
+influence, first_2 = _real("influence first_2")
 M_mean, V_loss, level = _real("M_mean V_loss level")
 # deep linear networks: tr S_L = mean of |f|^2, and the mean of <y, f> at the mean parameters
 output_2, aimed = _real("output_2 aimed")

@@ -1,0 +1,23 @@
+"""Two small ReLU networks trained with the squared loss from different first weights, for the figures about whole neurons."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from toykit.data import gaussian_clusters
+from toykit.landscape import Pair
+from toykit.losses import SquaredLoss
+from toykit.networks.mlp import MLP
+from toykit.seeds import generator
+
+STEPS, RATE = 800, 0.02
+
+
+@cache
+def trained_pair() -> Pair:
+    """Two 5-10-3 ReLU networks after full-batch gradient descent on |f - y|^2."""
+    net = MLP((5, 10, 3), "relu", SquaredLoss(1.0), gaussian_clusters(count=90, spread=1.0))
+    ends = [net.draw(generator("figures of whole neurons", number)) for number in (0, 1)]
+    for _ in range(STEPS):
+        ends = [theta - net.gradient(theta) * RATE for theta in ends]
+    return Pair(net, ends[0], ends[1], "two trained networks")
