@@ -37,9 +37,10 @@ prove:  ## check the proofs in theory/kernel by Coq's kernel and print what they
 claim: $(INSTALLED)  ## start a claim: make claim NAME=family/slug
 	@$(BIN)/python -m toykit.new_claim "$(NAME)"
 
-bench: $(INSTALLED)  ## print the speed of the digits profile against its floor, and every barrier engine side by side
+bench: $(INSTALLED)  ## print the speed of profiles, barrier engines and matchings, each beside its floor or its twin
 	$(BIN)/python -m experiments.benchmarks.profile_speed $(ARGS)
 	$(BIN)/python -m experiments.benchmarks.barrier_engines $(ARGS)
+	$(BIN)/python -m experiments.benchmarks.matching_speed $(ARGS)
 
 readme: $(INSTALLED)  ## write the README's table of claims and its figure anew
 	$(BIN)/python -m experiments.readme
