@@ -76,8 +76,8 @@ parameters, constraints, hidden, rank, sharpness = _real("parameters constraints
 gauss_newton, functional = _real("gauss_newton functional")
 # labelled subspaces: their number, components of their union, smallest and largest dimension
 subspaces, components, dimension_min, dimension_max = _real("subspaces components dimension_min dimension_max")
-# widths of order sqrt(N): of the last two hidden layers, floors of their halves, loss of the read-out
-n_left, n_right, R_left, R_right, width = _real("n_left n_right R_left R_right width")
+# widths of order sqrt(N): those of the last two hidden layers, and their halves rounded down
+n_left, n_right, R_left, R_right = _real("n_left n_right R_left R_right")
 # positive and negative part of the kernel minus its level, at one position
 above, below = sp.Symbol("G_+", real=True), sp.Symbol("G_-", real=True)
 # whole neurons: loss of the averaged outputs; sum_k G_kk, sum_k (2 h_k + (1-2p) G_kk)^2 and sum_{k<l} G_kl^2
