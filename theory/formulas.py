@@ -26,6 +26,11 @@ def latex(expression: sp.Basic) -> str:
     return str(_Latex({"symbol_names": NAMES}).doprint(expression))
 
 
+def latex_of_name(name: str) -> str:
+    """What SymPy makes of a name: Greek letters become commands."""
+    return str(LatexPrinter().doprint(sp.Symbol(name)))
+
+
 def plain(expression: sp.Basic) -> str:
     """The expression as one line of plain text, nothing evaluated."""
     return str(_Plain().doprint(expression))
@@ -53,6 +58,15 @@ class _Primed:
 
 
 class _Latex(_Primed, LatexPrinter):  # type: ignore[misc]  # SymPy has no types
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        """A word is set upright, since in italics it would read as a product of its letters; 2 and a below it stay there."""
+        head, *tail = str(expr.name).split("_")
+        if expr in NAMES or len(head) < 2 or not head.isalpha() or latex_of_name(head).startswith("\\"):
+            return str(super()._print_Symbol(expr, style))
+        below = [part for part in tail if len(part) == 1]
+        words = " ".join([head, *(part for part in tail if len(part) > 1)])
+        return rf"\text{{{words}}}" + (f"_{{{below[0]}}}" if below else "")
+
     def _at(self, function: str, order: int, place: sp.Expr) -> str:
         primes = "'" * order if order < 4 else f"^{{({order})}}"
         return rf"{self._print(sp.Symbol(function))}{primes}\left({self._print(place)}\right)"

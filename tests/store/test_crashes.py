@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from toykit.seeds import generator
@@ -52,15 +54,28 @@ def test_kills_lose_nothing_and_a_restart_repeats_nothing(tmp_path: Path) -> Non
 
 def test_two_writers_on_a_new_folder(tmp_path: Path) -> None:
     workers = [start(tmp_path, number) for number in range(2)]
-    for worker in workers:
-        assert worker.stdout is not None
-        assert len(worker.stdout.readline().strip()) == 64
+    first = [worker.stdout.readline().strip() for worker in workers if worker.stdout is not None]
     time.sleep(0.5)
     acknowledged = {key for worker in workers for key in stop(worker)}
+    assert [len(key) for key in first] == [64, 64]
     with Store(tmp_path) as store:
         store.verify()
         assert acknowledged
         assert all(store.intact(key) is not None for key in acknowledged)
+
+
+def test_many_openers_of_a_new_folder_all_get_their_turn(tmp_path: Path) -> None:
+    """Switching a new file to the write-ahead log does not wait for others by itself."""
+    for number in range(20):
+        barrier = threading.Barrier(4)
+
+        def opened(folder: Path = tmp_path / str(number), barrier: threading.Barrier = barrier) -> None:
+            barrier.wait()
+            Store(folder).close()
+
+        with ThreadPoolExecutor(4) as pool:
+            for found in [pool.submit(opened) for _ in range(4)]:
+                found.result()
 
 
 def test_unfinished_files_of_the_dead_are_swept(tmp_path: Path) -> None:

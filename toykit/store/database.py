@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from toykit.store.identity import Identity, canonical, digest
 
 _APPLICATION = 0x746F796B  # "toyk" in the header of the SQLite file: tells our stores from other people's databases
 _SCHEMA = 1
+WAIT = 60.0
+"""Seconds for which a writer waits for its turn."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
     key TEXT PRIMARY KEY, identity BLOB NOT NULL, status TEXT NOT NULL CHECK (status IN ('ok', 'failed', 'lost')),
@@ -64,7 +67,7 @@ class Store:
                 f"a run store is a folder that can be written; got {error.strerror} for {self.folder}; choose another --store"
             ) from None
         with self._sentence("open"):
-            self._database = sqlite3.connect(path, timeout=60, isolation_level=None)
+            self._database = sqlite3.connect(path, timeout=WAIT, isolation_level=None)
             try:
                 self._prepare()
             except BaseException:
@@ -73,14 +76,16 @@ class Store:
 
     def _prepare(self) -> None:
         """Refuse a foreign file before anything is written to it; create the tables of an empty one."""
-        stamp = self._pragma("application_id")
+        self._database.execute("BEGIN")  # one snapshot, or a second writer's tables look like another program's
         tables = [str(row[0]) for row in self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        stamp = self._pragma("application_id")
+        self._database.execute("COMMIT")
         if stamp != _APPLICATION and tables:
             raise StoreError(
                 f"a run store is written by toykit; {self.folder / 'runs.sqlite'} is another program's database with the "
                 f"tables {', '.join(tables[:3])}; choose another --store"
             )
-        self._database.execute("PRAGMA journal_mode = WAL")
+        self._write_ahead()
         self._database.execute("PRAGMA synchronous = FULL")
         if stamp != _APPLICATION:
             self._database.executescript(
@@ -91,6 +96,18 @@ class Store:
             raise StoreError(
                 f"this release reads run stores of schema {_SCHEMA}; {self.folder} has schema {version}; choose another --store"
             )
+
+    def _write_ahead(self) -> None:
+        """Switch to the write-ahead log, with patience: SQLite does not wait here for another process that is switching too."""
+        patience = time.monotonic() + WAIT
+        while True:
+            try:
+                self._database.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > patience:
+                    raise
+                time.sleep(0.01)
 
     def _pragma(self, name: str) -> int:
         return int(self._database.execute(f"PRAGMA {name}").fetchone()[0])

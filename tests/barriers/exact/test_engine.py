@@ -15,7 +15,8 @@ from toykit.errors import InputError
 
 F = Fraction
 EIGHTHS = st.integers(-24, 24).map(lambda k: F(k, 8))
-FULL_MANTISSA = st.floats(-4, 4, allow_subnormal=False).map(lambda x: float(f"{x:.17g}"))
+# 53 bits of mantissa, but no breakpoint 1e-230 from an end of the chord: the test fixes the engine's precision
+FULL_MANTISSA = st.floats(-4, 4).map(lambda x: x if abs(x) > 2**-20 else 0.0)
 
 
 HALF, RELU = F(1, 2), F(0)
