@@ -1,7 +1,9 @@
 """The 25-point loss curve between two digits networks 64-W-W-10, float32, one thread: how close is it to pure arithmetic?
 
 The floor is the arithmetic of the curve, first layer twice and all others 25 times, at the rate of the hidden layer's
-matrix product, measured in the same run. Run it by `python -m experiments.benchmarks.profile_speed`.
+matrix product, measured in the same run. "And element-wise passes" is the least that separate operations can do: the
+products, one pass for the position, one per activation, one for the exponentials.
+Run it by `python -m experiments.benchmarks.profile_speed`.
 """
 
 from __future__ import annotations
@@ -60,10 +62,10 @@ def measure(width: int, repeats: int) -> dict[str, float]:
     a, b = (landscape.parameters(found.theta) for found in trained)
     ts, set_ = grid(25), TensorDataset(landscape.inputs, landscape.targets)
     draw = torch.Generator().manual_seed(0)
-    square = torch.randn((width, width), generator=draw)
+    square = torch.randn((width, width), generator=draw) / width**0.5
     features = torch.randn((width, data.count), generator=draw)
-    room, room_out = torch.empty_like(features), torch.empty((10, data.count))
-    first, last = torch.randn((width, 64), generator=draw), torch.randn((10, width), generator=draw)
+    room, above, room_out = torch.empty_like(features), torch.empty_like(features), torch.empty((10, data.count))
+    first, last = torch.randn((width, 64), generator=draw), torch.randn((10, width), generator=draw) / width
     columns = landscape.inputs.T.contiguous()
 
     def hidden_products() -> None:
@@ -77,9 +79,16 @@ def measure(width: int, repeats: int) -> dict[str, float]:
             torch.mm(square, features, out=room)
             torch.mm(last, features, out=room_out)
 
+    def separate_operations() -> None:
+        for t in ts.tolist():
+            torch.add(features, features, alpha=t, out=room).relu_()
+            torch.mm(square, room, out=above).relu_()
+            torch.mm(last, above, out=room_out).exp_()
+
     tasks: dict[str, Callable[[], object]] = {
         "hidden products": hidden_products,
         "matrix products only": products,
+        "and element-wise passes": separate_operations,
         "our profile": lambda: landscape.profile(a, b, ts),
         "plain loop": lambda: TorchLandscape.profile(landscape, a, b, ts),
         "DataLoader loop": lambda: curve_by_loader(trained[0].module, a, b, ts, set_),
