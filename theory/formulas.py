@@ -2,6 +2,7 @@ r"""SymPy expressions as a reader of the theory expects them: \phi'(0) for a sub
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -26,6 +27,7 @@ def latex(expression: sp.Basic) -> str:
     return str(_Latex({"symbol_names": NAMES}).doprint(expression))
 
 
+@cache
 def latex_of_name(name: str) -> str:
     """What SymPy makes of a name: Greek letters become commands."""
     return str(LatexPrinter().doprint(sp.Symbol(name)))

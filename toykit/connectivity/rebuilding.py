@@ -15,7 +15,7 @@ from toykit.arrays import like, to_numpy
 from toykit.connectivity.built import Stages
 from toykit.connectivity.factories import affine_piece, pass_through
 from toykit.connectivity.readouts import Readout, least_squares, logistic
-from toykit.connectivity.room import Room, Shape, accounting
+from toykit.connectivity.room import Room, Shape, accounting, spare, suffices
 from toykit.connectivity.separability import standardised
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.units import Layers
@@ -53,14 +53,12 @@ class Halves:
     @property
     def spare(self) -> int:
         """Units left over in the tightest inequality; negative if one fails."""
-        return min(room.slack for room in self.rooms)
+        return spare(self.rooms)
 
     @property
     def room(self) -> Outcome:
         """Whether the widths suffice, with the inequalities that fail."""
-        if self.spare >= 0:
-            return Outcome(True, f"all {len(self.rooms)} inequalities hold, at least {self.spare} units to spare")
-        return Outcome(False, "; ".join(str(room) for room in self.rooms if room.slack < 0))
+        return suffices(self.rooms)
 
     def stages(self, theta: Parameters, name: str, draws: int = 5) -> Stages:
         """S_l for every hidden layer of an endpoint: the best of `draws` seeded halves by the loss of its read-out."""

@@ -7,11 +7,12 @@ A_p is what is active at the end of a descent to stage `entry` (0 or 1).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from toykit.errors import InputError
+from toykit.verdict import Outcome
 
 
 class Shape(NamedTuple):
@@ -68,6 +69,18 @@ def room(widths: tuple[int, ...], a: Mapping[int, Shape], b: Mapping[int, Shape]
 '(R3) at layer 2, stage 1, endpoint a and b: needs 6 units of 5']
     """
     return [inequality for inequality in accounting(widths, a, b, entry) if inequality.slack < 0]
+
+
+def spare(rooms: Sequence[Room]) -> int:
+    """Units left over in the tightest inequality; negative if one fails."""
+    return min(room.slack for room in rooms)
+
+
+def suffices(rooms: Sequence[Room]) -> Outcome:
+    """Whether the widths suffice, with the inequalities that fail."""
+    if spare(rooms) >= 0:
+        return Outcome(True, f"all {len(rooms)} inequalities hold, at least {spare(rooms)} units to spare")
+    return Outcome(False, "; ".join(str(room) for room in rooms if room.slack < 0))
 
 
 def halves(widths: tuple[int, ...]) -> dict[int, Shape]:

@@ -13,7 +13,7 @@ from toykit.connectivity.built import Stages
 from toykit.connectivity.conditions import Kept, keep_best, kept_sizes, stage_shapes
 from toykit.connectivity.factories import affine_piece, pass_through
 from toykit.connectivity.readouts import Labels
-from toykit.connectivity.room import Room, accounting
+from toykit.connectivity.room import Room, accounting, spare, suffices
 from toykit.connectivity.separability import scale
 from toykit.connectivity.units import Layers
 from toykit.landscape import Layered, Pair
@@ -49,14 +49,12 @@ class Plan:
     @property
     def spare(self) -> int:
         """Units left over in the tightest inequality; negative if one fails."""
-        return min(room.slack for room in self.rooms)
+        return spare(self.rooms)
 
     @property
     def room(self) -> Outcome:
         """Whether the widths suffice, with the inequalities that fail."""
-        if self.spare >= 0:
-            return Outcome(True, f"all {len(self.rooms)} inequalities hold, at least {self.spare} units to spare")
-        return Outcome(False, "; ".join(str(room) for room in self.rooms if room.slack < 0))
+        return suffices(self.rooms)
 
     def keep_best(self, pair: Pair, draws: int, name: str) -> dict[str, dict[int, Kept]]:
         """The best kept set per endpoint and layer."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from itertools import combinations
 
+from experiments.figures.descent import descended
 from toykit.data import gaussian_clusters
 from toykit.landscape import Pair
 from toykit.losses import CrossEntropy
 from toykit.networks.mlp import MLP
-from toykit.parameters import Parameters
 from toykit.seeds import generator
 
 STEPS, RATE = 60, 0.3
@@ -20,11 +20,5 @@ RUNS = 4
 def trained_pairs(activation: str = "tanh") -> tuple[Pair, ...]:
     """All pairs of four 5-12-12-3 classifiers after full-batch gradient descent."""
     net = MLP((5, 12, 12, 3), activation, CrossEntropy(), gaussian_clusters(count=90, spread=2.5))
-    ends = [_trained(net, net.draw(generator("figures of layers", number))) for number in range(RUNS)]
+    ends = [descended(net, net.draw(generator("figures of layers", number)), STEPS, RATE) for number in range(RUNS)]
     return tuple(Pair(net, ends[i], ends[j], f"{i + 1}, {j + 1}") for i, j in combinations(range(RUNS), 2))
-
-
-def _trained(net: MLP, theta: Parameters) -> Parameters:
-    for _ in range(STEPS):
-        theta = theta - net.gradient(theta) * RATE
-    return theta

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from experiments.figures.descent import descended
 from toykit.data import gaussian_clusters
 from toykit.landscape import Pair
 from toykit.losses import CrossEntropy
@@ -17,7 +18,5 @@ STEPS, RATE = 20, 0.3
 def trained_pair() -> Pair:
     """Two 5-16-3 ReLU classifiers after full-batch gradient descent."""
     net = MLP((5, 16, 3), "relu", CrossEntropy(), gaussian_clusters(count=90, spread=2.5))
-    ends = [net.draw(generator("figures of outputs", number)) for number in (0, 1)]
-    for _ in range(STEPS):
-        ends = [theta - net.gradient(theta) * RATE for theta in ends]
+    ends = [descended(net, net.draw(generator("figures of outputs", number)), STEPS, RATE) for number in (0, 1)]
     return Pair(net, ends[0], ends[1], "two classifiers")

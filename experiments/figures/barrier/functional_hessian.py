@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from experiments.figures.descent import descended
 from experiments.figures.style import BLACK, BLUE, GREEN, RED, label, panels, style, zero_line
 from toykit.barriers.measured import gap
 from toykit.curvature.functional import FunctionalNodes, functional_nodes
@@ -38,9 +39,7 @@ def draw() -> Figure:
 def trained() -> Pair:
     """Two 3-8-1 tanh networks after full-batch gradient descent from different first weights."""
     net = MLP((3, 8, 1), "tanh", SquaredLoss(), teacher_student(count=40, width=3))
-    ends = [net.draw(generator("figure of the functional part", number)) for number in (0, 1)]
-    for _ in range(STEPS):
-        ends = [theta - net.gradient(theta) * RATE for theta in ends]
+    ends = [descended(net, net.draw(generator("figure of the functional part", number)), STEPS, RATE) for number in (0, 1)]
     return Pair(net, ends[0], ends[1], "two tanh networks")
 
 

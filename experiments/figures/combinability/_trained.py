@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from experiments.figures.descent import descended
 from toykit.data import gaussian_clusters
 from toykit.landscape import Pair
 from toykit.losses import SquaredLoss
@@ -17,7 +18,5 @@ STEPS, RATE = 800, 0.02
 def trained_pair() -> Pair:
     """Two 5-10-3 ReLU networks after full-batch gradient descent on |f - y|^2."""
     net = MLP((5, 10, 3), "relu", SquaredLoss(1.0), gaussian_clusters(count=90, spread=1.0))
-    ends = [net.draw(generator("figures of whole neurons", number)) for number in (0, 1)]
-    for _ in range(STEPS):
-        ends = [theta - net.gradient(theta) * RATE for theta in ends]
+    ends = [descended(net, net.draw(generator("figures of whole neurons", number)), STEPS, RATE) for number in (0, 1)]
     return Pair(net, ends[0], ends[1], "two trained networks")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 from flint import fmpq, fmpz, fmpz_mat, fmpz_poly
@@ -198,19 +199,13 @@ def common_denominator(numbers: Sequence[float | Fraction], what: str) -> int:
     for number in numbers:
         denominator = number.as_integer_ratio()[1]
         if found % denominator:
-            found = found * denominator // _gcd(found, denominator)
+            found = lcm(found, denominator)
             if found.bit_length() > MAX_BITS:
                 raise InputError(
                     f"the exact engine needs a common denominator of at most {MAX_BITS} bits; the {what} need more "
                     f"(reached at {float(number)!r}); round them to fewer digits or use the certified engine"
                 )
     return found
-
-
-def _gcd(a: int, b: int) -> int:
-    while b:
-        a, b = b, a % b
-    return a
 
 
 def whole(number: float | Fraction, denominator: int) -> fmpz:
