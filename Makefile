@@ -11,7 +11,7 @@ export OMP_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test check prove claim bench readme lock clean
+.PHONY: help verify test check prove claim study bench readme lock clean
 
 help:  ## list the commands
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ prove:  ## check the proofs in theory/kernel by Coq's kernel and print what they
 
 claim: $(INSTALLED)  ## start a claim: make claim NAME=family/slug
 	@$(BIN)/python -m toykit.new_claim "$(NAME)"
+
+study: $(INSTALLED)  ## run studies on trained networks at full size: make study NAMES="family/name ..." (TOYKIT_DATA: MNIST, CIFAR-10)
+	$(BIN)/python -m experiments.study --size full $(NAMES) $(ARGS)
 
 bench: $(INSTALLED)  ## print the speed of profiles, barrier engines and matchings, each beside its floor or its twin
 	$(BIN)/python -m experiments.benchmarks.profile_speed $(ARGS)

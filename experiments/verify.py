@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.studies import claims, digits_pairs
+from experiments.studies import claims, digits_pairs, study
+from experiments.study import recorded
 from theory.catalogue import claim, slugs
 from toykit.errors import InputError, MissingExtra, StoreError
 from toykit.report import Content, describe, findings, gather, write_report
@@ -52,9 +53,15 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def verify(
-    store: Store, report: Path, jobs: int, plans: Sequence[digits_pairs.Plan] = digits_pairs.PLANS, *, retry: bool = False
+    store: Store,
+    report: Path,
+    jobs: int,
+    plans: Sequence[digits_pairs.Plan] = digits_pairs.PLANS,
+    *,
+    studies: Sequence[str] | None = None,
+    retry: bool = False,
 ) -> int:
-    """Run what is missing, write the report, print the summary; 1 if something fails."""
+    """Run what is missing (all studies, unless some are named), write the report, print the summary; 1 if something fails."""
     parts = {slug: claims.tasks(slug) for slug in slugs()}
     with Runner(store, jobs, say=_say, retry=retry) as runner:
         trainings = [digits_pairs.training_task(plan) for plan in plans]
@@ -69,6 +76,7 @@ def verify(
         checks = {(name, slug): digits_pairs.check_task(slug, record) for name, record in usable.items() for slug in _checked()}
         figures = {name: digits_pairs.figure_task(record) for name, record in usable.items()}
         found = runner.run([*checks.values(), *figures.values()], "checks on trained pairs")
+        studied = _studies(runner, study.slugs() if studies is None else studies)
     done = dict(zip([*checks, *figures], found, strict=True))
     pairs = [
         {
@@ -79,10 +87,22 @@ def verify(
         }
         for name, record in trained.items()
     ]
-    store.publish(JOB, {"claims": entries, "pairs": pairs, "made": _made([*records, *found])})
+    store.publish(JOB, {"claims": entries, "pairs": pairs, "studies": studied, "made": _made([*records, *found])})
     content = gather(store, JOB)
     page = write_report(store, content, report)
     return _summary(content, page, runner)
+
+
+def _studies(runner: Runner, asked: Sequence[str]) -> list[dict[str, Any]]:
+    """Studies at laptop size, the parts of all of them side by side; with each what a run at full size has left."""
+    parts = {slug: study.parts(slug, "digits") for slug in asked}
+    records = iter(runner.run([task for tasks in parts.values() for task in tasks], "parts of studies"))
+    conclusions = {slug: study.summary(slug, "digits", [next(records) for _ in tasks]) for slug, tasks in parts.items()}
+    kept = {slug: task for slug in parts if (task := recorded(slug)) is not None}
+    found = iter(runner.run([*conclusions.values(), *kept.values()], "conclusions of studies"))
+    digits = {slug: next(found).key for slug in conclusions}
+    full = {slug: next(found).key for slug in kept}
+    return [{"slug": slug, "text": study.described(slug), "digits": digits[slug], "full": full.get(slug)} for slug in parts]
 
 
 def _checked() -> list[str]:

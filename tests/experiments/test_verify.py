@@ -29,7 +29,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(job: Path, *plans: Plan) -> int:
     with Store(job / "store") as store:
-        return verify.verify(store, job / "report", 1, plans)
+        return verify.verify(store, job / "report", 1, plans, studies=())
 
 
 def test_the_job_resumes_and_a_failed_training_is_told(job: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,6 +77,7 @@ class Job:
         self.store = store
         self.claims: list[dict[str, Any]] = []
         self.pairs: list[dict[str, Any]] = []
+        self.studies: list[dict[str, Any]] = []
 
     text, derivation, result = staticmethod(text), staticmethod(derivation), staticmethod(result)
 
@@ -102,10 +103,32 @@ class Job:
         entry["figure"] = self.put(f"figure {name}", {"caption": "along the chord"}, figure=SVG)
         self.pairs.append(entry | changes)
 
+    def study(self, slug: str, word: str = "REPRODUCED", says: str = "0.9 against 0.1") -> None:
+        """A study that came out at laptop size, with a table, a figure and one finding."""
+        page = {
+            "slug": slug,
+            "family": slug.split("/", maxsplit=1)[0],
+            "title": f"The study {slug}",
+            "question": "does it fall?",
+            "predictions": [{"name": "falls", "says": "$B$ falls", "refuted_if": "it does not"}],
+            "protocol": "three pairs",
+            "source": "derived here",
+            "controls": ["shuffled pairs"],
+        }
+        outcome = {
+            "word": word,
+            "findings": [{"prediction": "falls", "word": word, "says": says}],
+            "tables": [{"caption": "barriers", "columns": ["k", "B"], "rows": [[1, Number.estimated(0.5, "3 seeds").to_json()]]}],
+            "captions": {"figure 1": "barrier against k"},
+            "notes": ["three pairs only"],
+        }
+        key = self.put(f"study {slug}", outcome, **{"figure 1": SVG})
+        self.studies.append({"slug": slug, "text": page, "digits": key, "full": None})
+
     def publish(self) -> None:
         fingerprint = {"device": "cpu", "versions": {"numpy": "2.0"}}
         made = {"command": "make verify", "version": "0", "seconds": 1.0, "tasks": 3, "fingerprint": fingerprint}
-        self.store.publish("verify", {"claims": self.claims, "pairs": self.pairs, "made": made})
+        self.store.publish("verify", {"claims": self.claims, "pairs": self.pairs, "studies": self.studies, "made": made})
 
     def sound(self, slug: str = "barrier/one") -> None:
         """A claim on which everything is as it should be, with one trained pair."""

@@ -131,6 +131,25 @@ def test_missing_and_freed_parts_are_told_apart(job: Any, tmp_path: Path) -> Non
     write_report(job.store, gather(job.store), tmp_path / "report")
 
 
+def test_a_study_has_a_page_and_a_failed_prediction_stands_at_the_top(job: Any, tmp_path: Path) -> None:
+    job.study("barrier/falling")
+    job.study("barrier/rising", "NOT REPRODUCED", "it rose to 3")
+    job.publish()
+    content = gather(job.store)
+    assert [(f.where, f.fails, f.says) for f in findings(content)] == [
+        ("barrier/rising", False, "NOT REPRODUCED (digits), falls: it rose to 3")
+    ]
+    folder = write_report(job.store, content, tmp_path / "report").parent
+    page = folder / "studies" / "barrier.falling.html"
+    for reference in parsed(page).references:
+        assert reference == "data:," or (page.parent / reference).is_file(), reference
+    for part in ("0.9 against 0.1", "shuffled pairs", "three pairs only", "barrier against k", "it does not", "0.5"):
+        assert part in page.read_text()
+    assert "studies/barrier.rising.html" in (folder / "index.html").read_text()
+    (first, second) = json.loads((folder / "verdicts.json").read_text())["studies"]
+    assert (first["digits"]["word"], second["digits"]["word"], first["full"]) == ("REPRODUCED", "NOT REPRODUCED", None)
+
+
 def test_an_earlier_report_is_replaced_as_a_whole(job: Any, report: Path) -> None:
     (report / "claims" / "barrier.gone.html").write_text("of an earlier run")
     write_report(job.store, gather(job.store), report)

@@ -3,7 +3,7 @@
 The job's record names the runs by key:
 
     {"claims": [{"slug", "derivation", "toy", "extremal", "necessity", "figure"}], "pairs": [{"name", "training",
-     "figure", "checks": {slug: key}}], "made": {...}}
+     "figure", "checks": {slug: key}}], "studies": [{"slug", "text", "digits", "full"}], "made": {...}}
 
 A missing key means that the part does not exist.
 """
@@ -110,12 +110,28 @@ class PairPage:
 
 
 @dataclass(frozen=True)
+class StudyPage:
+    """One study: its question and predictions, and what came out at laptop size and at full size."""
+
+    slug: str
+    text: Mapping[str, Any]
+    digits: Part
+    full: Part
+
+    @property
+    def sizes(self) -> dict[str, Part]:
+        """What came out, by size."""
+        return {"digits": self.digits, "full": self.full}
+
+
+@dataclass(frozen=True)
 class Content:
     """All that a report shows."""
 
     claims: tuple[ClaimPage, ...]
     pairs: tuple[PairPage, ...]
     made: Mapping[str, Any]
+    studies: tuple[StudyPage, ...] = ()
 
 
 def gather(store: Store, job: str = "verify") -> Content:
@@ -136,7 +152,11 @@ def gather(store: Store, job: str = "verify") -> Content:
         )
         for entry in record["pairs"]
     )
-    return Content(tuple(_claim(store, entry, pairs) for entry in record["claims"]), pairs, record["made"])
+    studies = tuple(
+        StudyPage(entry["slug"], entry["text"], _part(store, entry.get("digits")), _part(store, entry.get("full")))
+        for entry in record.get("studies", [])
+    )
+    return Content(tuple(_claim(store, entry, pairs) for entry in record["claims"]), pairs, record["made"], studies)
 
 
 def _claim(store: Store, entry: Mapping[str, Any], pairs: tuple[PairPage, ...]) -> ClaimPage:

@@ -1,4 +1,4 @@
-"""What went wrong, to be read first: refuted derivations, wrong siblings that pass, violations, tasks that failed."""
+"""What is read first: refuted derivations, wrong siblings that pass, violations, failed tasks, predictions not reproduced."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ def findings(content: Content) -> list[Finding]:
         for name, part in (("training", pair.training), ("profile figure", pair.figure)):
             if part.broken:
                 found.append(_broken(pair.name, name, part))
+    for study in content.studies:
+        found += [_broken(study.slug, f"study ({size})", part) for size, part in study.sizes.items() if part.broken]
+        found += [
+            Finding(study.slug, f"{finding['word']} ({size}), {finding['prediction']}: {finding['says']}", fails=False)
+            for size, part in study.sizes.items()
+            if part.ok
+            for finding in part.result["findings"]
+            if finding["word"] == "NOT REPRODUCED"
+        ]
     return sorted(found, key=lambda finding: not finding.fails)
 
 

@@ -13,16 +13,16 @@ from typing import TypeVar
 from toykit.errors import InputError
 from toykit.report.content import Content
 from toykit.report.findings import findings
-from toykit.report.rendering import claim_path, environment, pair_path
+from toykit.report.rendering import claim_path, environment, pair_path, study_path
 from toykit.report.verdicts import SCHEMA, verdicts
 from toykit.store import Store
 
 Page = TypeVar("Page")
-_OWN = frozenset({"index.html", "verdicts.json", "claims", "pairs", "figures"})
+_OWN = frozenset({"index.html", "verdicts.json", "claims", "pairs", "studies", "figures"})
 
 
 def write_report(store: Store, content: Content, folder: Path) -> Path:
-    """Write index.html, a page per claim and per pair, figures and verdicts.json; an earlier report is replaced as a whole.
+    """Write index.html, a page per claim, pair and study, figures and verdicts.json; an earlier report is replaced as a whole.
 
     Raises:
         InputError: the folder holds something other than a report, or cannot be written.
@@ -94,8 +94,9 @@ def _files(store: Store, content: Content) -> dict[str, bytes]:
     pages = environment()
     pages.globals["content"] = content
     found, slugs = findings(content), {page.slug for page in content.claims}
+    asked = {page.slug for page in content.studies}
     files = {
-        "index.html": pages.get_template("index.html").render(findings=found, slugs=slugs),
+        "index.html": pages.get_template("index.html").render(findings=found, slugs=slugs, asked=asked),
         "verdicts.json": json.dumps(verdicts(content), indent=1, allow_nan=False, ensure_ascii=False, sort_keys=True),
     }
     claim, pair = pages.get_template("claim.html"), pages.get_template("pair.html")
@@ -105,11 +106,16 @@ def _files(store: Store, content: Content) -> dict[str, bytes]:
     for number, trained in enumerate(content.pairs):
         earlier, later = _neighbours(content.pairs, number)
         files[pair_path(trained.name)] = pair.render(root="../", page=trained, before=earlier, after=later)
+    study = pages.get_template("study.html")
+    for number, page_of_study in enumerate(content.studies):
+        previous, following = _neighbours(content.studies, number)
+        files[study_path(page_of_study.slug)] = study.render(root="../", page=page_of_study, before=previous, after=following)
     return {name: text.encode() for name, text in files.items()} | _figures(store, content)
 
 
 def _figures(store: Store, content: Content) -> dict[str, bytes]:
     parts = [*(page.figure for page in content.claims), *(page.figure for page in content.pairs)]
+    parts += [part for page in content.studies for part in page.sizes.values()]
     return {f"figures/{digest}.svg": store.blobs.read(digest) for part in parts for digest in part.blobs.values()}
 
 

@@ -26,6 +26,12 @@ TRUST = {
     "ESTIMATED": "from a grid or a sample; the note says how many",
 }
 
+STUDIES = {
+    "REPRODUCED": "every prediction came out on these networks",
+    "QUALIFIED": "in part, or only under conditions that the page names",
+    "NOT REPRODUCED": "what was measured is what would refute the prediction",
+}
+
 
 def environment() -> jinja2.Environment:
     """The environment; a name that a template uses and nobody gave is an error, not an empty string."""
@@ -36,13 +42,15 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"prose": prose, "formula": formula, "number": number, "claim_path": claim_path, "pair_path": pair_path}
+    made.filters |= {"prose": prose, "formula": formula, "number": number, "entry": entry}
+    made.filters |= {"claim_path": claim_path, "pair_path": pair_path, "study_path": study_path}
     made.globals |= {
         "claim_link": lambda slug: "../" + claim_path(slug),
         "pair_link": lambda name: "../" + pair_path(name),
         "EVIDENCE": {word.word: word.meaning for word in Evidence},
         "VERDICTS": {str(word): meaning for word, meaning in VERDICTS.items()},
         "TRUST": TRUST,
+        "STUDIES": STUDIES,
     }
     return made
 
@@ -62,6 +70,11 @@ def pair_path(name: str) -> str:
     return f"pairs/{_file_name(name)}.html"
 
 
+def study_path(slug: str) -> str:
+    """The file of a study's page: `barrier/branching` lies in studies/barrier.branching.html."""
+    return f"studies/{_file_name(slug.replace('/', '.'))}.html"
+
+
 def _file_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.") or "unnamed"
 
@@ -74,6 +87,11 @@ def number(value: float | Mapping[str, Any] | None) -> Markup:
         return Markup("{}").format(_digits(float(value)))
     title = ": ".join(filter(None, (value["evidence"], value["note"])))
     return Markup('<span title="{}">{}</span>').format(title, _shown(value))
+
+
+def entry(value: Any) -> Any:
+    """What stands in a table: words as they are, numbers by `number`."""
+    return value if isinstance(value, str | bool) else str(value) if isinstance(value, int) else number(value)
 
 
 def _shown(value: Mapping[str, Any]) -> str:

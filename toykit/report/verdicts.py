@@ -25,6 +25,11 @@ def verdicts(content: Content) -> dict[str, Any]:
             for pair in content.pairs
         ],
         "verdicts": [_row(page.slug, name, part) for page in content.claims for name, part in page.trained.items()],
+        "studies": [
+            {"slug": page.slug, "title": page.text["title"], "question": page.text["question"]}
+            | {size: dict(part.result) if part.ok else None for size, part in page.sizes.items()}
+            for page in content.studies
+        ],
     }
 
 

@@ -1,0 +1,1 @@
+"""Studies of the barrier family: one question to trained networks each."""

@@ -1,0 +1,1 @@
+"""Studies of the combinability family: one question to trained networks each."""

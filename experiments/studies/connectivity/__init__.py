@@ -1,0 +1,1 @@
+"""Studies of the connectivity family: one question to trained networks each."""
