@@ -18,6 +18,7 @@ from typing import Any
 from experiments.studies import claims, digits_pairs, study
 from experiments.study import recorded
 from theory.catalogue import claim, slugs
+from toykit.bridge import pair_tasks
 from toykit.errors import InputError, MissingExtra, StoreError
 from toykit.report import Content, describe, findings, gather, write_report
 from toykit.runs import Runner, worker_fingerprint
@@ -56,7 +57,7 @@ def verify(
     store: Store,
     report: Path,
     jobs: int,
-    plans: Sequence[digits_pairs.Plan] = digits_pairs.PLANS,
+    plans: Sequence[pair_tasks.Plan] = digits_pairs.PLANS,
     *,
     studies: Sequence[str] | None = None,
     retry: bool = False,
@@ -64,7 +65,7 @@ def verify(
     """Run what is missing (all studies, unless some are named), write the report, print the summary; 1 if something fails."""
     parts = {slug: claims.tasks(slug) for slug in slugs()}
     with Runner(store, jobs, say=_say, retry=retry) as runner:
-        trainings = [digits_pairs.training_task(plan) for plan in plans]
+        trainings = [pair_tasks.training_task(plan) for plan in plans]
         on_claims = [task for tasks in parts.values() for task in tasks.values()]
         records = runner.run([*trainings, *on_claims], "claims and trainings")
         trained = dict(zip((plan.name for plan in plans), records, strict=False))
@@ -73,7 +74,7 @@ def verify(
             {"slug": slug, "text": describe(claim(slug)), **{part: next(keys) for part in tasks}} for slug, tasks in parts.items()
         ]
         usable = {name: record for name, record in trained.items() if record.status == "ok"}
-        checks = {(name, slug): digits_pairs.check_task(slug, record) for name, record in usable.items() for slug in _checked()}
+        checks = {(name, slug): pair_tasks.check_task(slug, record) for name, record in usable.items() for slug in _checked()}
         figures = {name: digits_pairs.figure_task(record) for name, record in usable.items()}
         found = runner.run([*checks.values(), *figures.values()], "checks on trained pairs")
         studied = _studies(runner, study.slugs() if studies is None else studies)

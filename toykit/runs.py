@@ -105,7 +105,7 @@ class Runner:
             self.say(f"  {place:>9}  {elapsed:6.1f} s  {tasks[number].name}  {record.seconds:.1f} s{note}")
         return [records[number] for number in range(len(tasks))]
 
-    def _commit(self, identity: Identity, answer: _Answer) -> Record:
+    def _commit(self, identity: Identity, answer: Answer) -> Record:
         if answer.outcome is None:
             return self.store.commit(identity, {"reason": answer.reason}, status=answer.status, seconds=answer.seconds)
         try:
@@ -115,9 +115,9 @@ class Runner:
                 raise
             return self.store.commit(identity, {"reason": str(error)}, status="failed", seconds=answer.seconds)
 
-    def _answers(self, tasks: Mapping[int, Task]) -> Iterator[tuple[int, _Answer]]:
+    def _answers(self, tasks: Mapping[int, Task]) -> Iterator[tuple[int, Answer]]:
         """Answers as they come. At most two tasks per worker are under way, so that inputs do not pile up in memory."""
-        waiting, running = list(tasks), dict[Future[_Answer], int]()
+        waiting, running = list(tasks), dict[Future[Answer], int]()
         while waiting or running:
             try:
                 while waiting and len(running) < 2 * self.jobs:
@@ -132,20 +132,20 @@ class Runner:
                 running.clear()
                 yield from ((number, self._alone(tasks[number])) for number in suspects)
 
-    def _alone(self, task: Task) -> _Answer:
+    def _alone(self, task: Task) -> Answer:
         """Run one of the tasks that were under way when a worker died, by itself, to learn which one kills its worker."""
         try:
             return self._submit(task).result()
         except BrokenProcessPool:
             self._stop(at_once=True)
-            return _Answer(None, "lost", "its process was killed twice, the second time running alone; was memory short?", 0.0)
+            return Answer(None, "lost", "its process was killed twice, the second time running alone; was memory short?", 0.0)
 
-    def _submit(self, task: Task) -> Future[_Answer]:
+    def _submit(self, task: Task) -> Future[Answer]:
         inputs = {name: self.store.blobs.read(digest) for name, digest in task.inputs.items()}
         if self._pool is None:
             self._pool = ProcessPoolExecutor(self.jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
         with _environment(_ONE_THREAD):  # read by the libraries when a worker imports them
-            return self._pool.submit(_work, task.function, dict(task.config), inputs)
+            return self._pool.submit(work, task.function, dict(task.config), inputs)
 
     def _stop(self, *, at_once: bool) -> None:
         pool, self._pool = self._pool, None
@@ -159,22 +159,25 @@ class Runner:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class Answer:
+    """What became of a task in a worker: its outcome, or why there is none."""
+
     outcome: Outcome | None
     status: str
     reason: str
     seconds: float
 
 
-def _work(
+def work(
     function: Callable[[Mapping[str, Any], Mapping[str, bytes]], Outcome], config: dict[str, Any], inputs: dict[str, bytes]
-) -> _Answer:
+) -> Answer:
+    """Run a task's function; an exception is an answer too."""
     started = time.perf_counter()
     try:
         outcome = function(config, inputs)
     except Exception as error:
-        return _Answer(None, "failed", f"{type(error).__name__}: {error}", time.perf_counter() - started)
-    return _Answer(outcome, "ok", "", time.perf_counter() - started)
+        return Answer(None, "failed", f"{type(error).__name__}: {error}", time.perf_counter() - started)
+    return Answer(outcome, "ok", "", time.perf_counter() - started)
 
 
 def _start_worker() -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from experiments import verify
-from experiments.studies import claims, digits_pairs
-from experiments.studies.digits_pairs import Plan
+from experiments.studies import claims
+from toykit.bridge import pair_tasks
+from toykit.bridge.pair_tasks import Plan
 from toykit.bridge.training import Recipe
 from toykit.store import Store
 
@@ -54,10 +55,10 @@ def test_the_job_resumes_and_a_failed_training_is_told(job: Path, capsys: pytest
 
 
 def test_the_chord_of_a_stored_pair_is_the_chord_of_the_trained_pair() -> None:
-    task = digits_pairs.training_task(PLANS[1])
+    task = pair_tasks.training_task(PLANS[1])
     outcome = task.function(task.config, {})
-    landscape = digits_pairs._landscape(PLANS[1].recipe)
-    points = {name: landscape.parameters(digits_pairs.from_bytes(content)) for name, content in outcome.blobs.items()}
+    landscape = pair_tasks._landscape(PLANS[1].recipe, "digits")
+    points = {name: landscape.parameters(pair_tasks.from_bytes(content)) for name, content in outcome.blobs.items()}
     assert set(points) == {"theta_a", "theta_b", "theta_0"}
     assert [landscape.loss(points["theta_a"]), landscape.loss(points["theta_b"])] == outcome.result["ends"]["loss"]
     assert task.function(task.config, {}).blobs == outcome.blobs, "one thread, the same seed: the same bits"

@@ -1,4 +1,4 @@
-"""The command `toykit`: claims, derive, check, report."""
+"""The command `toykit`: claims, derive, check, report, sweep, merge."""
 
 from toykit.cli.main import main
 

@@ -10,6 +10,7 @@ import click
 
 from theory.catalogue import UnknownClaim
 from toykit.cli.commands import check, claims, derive, report
+from toykit.cli.sweeps import merge, sweep
 from toykit.errors import InputError, MissingExtra, StoreError
 
 BAD_INPUT = 2
@@ -24,7 +25,7 @@ def toykit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (claims, derive, check, report):
+for _command in (claims, derive, check, report, sweep, merge):
     toykit.add_command(_command)
 
 

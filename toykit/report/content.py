@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from toykit.errors import StoreError
 from toykit.store import Store
 
 PARTS = {
@@ -175,9 +174,7 @@ def _freed(part: Part, reason: str | None) -> Part:
 def _part(store: Store, key: str | None, reason: str | None = None) -> Part:
     if key is None:
         return Part("not owed", reason) if reason else Part("missing", "it does not exist yet")
-    found = store.find(key)
-    if found is None:
-        raise StoreError(f"a report names runs of its store; {key[:12]} is absent from {store.folder}; run the job again")
+    found = store.record(key)
     if found.status != "ok":
         return Part(found.status, str(found.result["reason"]), seconds=found.seconds)
     return Part("ok", "", found.result, found.blobs, found.seconds)

@@ -179,6 +179,29 @@ class Store:
             self._database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return Record(identity, status, dict(result), names, float(seconds))
 
+    def record(self, key: str) -> Record:
+        """The record of a key that must be there.
+
+        Raises:
+            StoreError: it is absent or damaged.
+
+        """
+        found = self.find(key)
+        if found is None:
+            raise StoreError(f"a job names runs of its store; {key[:12]} is absent from {self.folder}; run the job again")
+        return found
+
+    def copy(self, source: Store, key: str) -> None:
+        """Take over one record of another store, with its blobs, each checked against its digest on the way."""
+        found = source.record(key)
+        blobs = {name: source.blobs.read(content) for name, content in found.blobs.items()}
+        self.commit(found.identity, found.result, blobs=blobs, status=found.status, seconds=found.seconds)
+
+    def has(self, job: str) -> bool:
+        """Whether a job of this name was ever published here."""
+        with self._sentence("read"):
+            return self._database.execute("SELECT 1 FROM jobs WHERE name = ?", (job,)).fetchone() is not None
+
     def publish(self, job: str, content: Mapping[str, Any]) -> None:
         """Name the records that make up a job's present outcome: what a report reads."""
         text = canonical(dict(content))
