@@ -20,7 +20,8 @@ from toykit.bridge import Recipe, digits, independent_pair
 from toykit.chord import profile
 from toykit.landscape import Floats, Pair
 from toykit.matching import Alignment, Matching, activation_matching, identity, inverse, rebasin, weight_matching
-from toykit.matching.matching import assignment, layered
+from toykit.matching.matching import layered
+from toykit.matching.search import assignment
 from toykit.parameters import Parameters
 from toykit.seeds import generator
 

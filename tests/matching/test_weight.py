@@ -17,7 +17,7 @@ from toykit.errors import InputError, ShapeError
 from toykit.landscape import Pair
 from toykit.losses import CrossEntropy
 from toykit.matching import Alignment, exhaustive_matching, identity, inverse, rebasin, weight_matching
-from toykit.matching.weight import shaken
+from toykit.matching.search import shaken
 from toykit.networks import MLP
 from toykit.networks.fixtures import f10, m4, p2
 from toykit.seeds import generator

@@ -11,7 +11,8 @@ import numpy as np
 from toykit.arrays import to_numpy
 from toykit.errors import InputError
 from toykit.landscape import Floats, Layered, Pair
-from toykit.matching.matching import Matching, assignment, finished, layered
+from toykit.matching.matching import Matching, finished, layered
+from toykit.matching.search import assignment
 from toykit.parameters import Parameters
 from toykit.tolerances import ROUNDING
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from toykit.arrays import to_numpy
 from toykit.landscape import Floats, Pair
-from toykit.matching.matching import Matching, assignment, finished, layered, layers64
-from toykit.matching.rebasin import Permutation
+from toykit.matching.matching import Matching, finished, layered, layers64
+from toykit.matching.search import Permutation, assignment
 
 
 def contribution_matching(pair: Pair) -> Matching:

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from toykit.arrays import to_numpy
 from toykit.errors import InputError, ShapeError
 from toykit.landscape import Floats, Layered, Pair
-from toykit.matching.rebasin import Permutation, rebasin
+from toykit.matching.rebasin import rebasin
+from toykit.matching.search import Permutation
 from toykit.parameters import Parameters
+from toykit.symmetry import Symmetries
 from toykit.tolerances import TORCH32, TORCH64
 
 
 @dataclass(frozen=True)
 class Matching:
     """theta_b moved towards theta_a by permuting its hidden units: new unit i of layer l is old unit perm[l][i], l = 1..L-1.
+
+    In a network that is not layered, `perm` has the names of the groups of its symmetries in place of layers.
 
     `objective` is the matcher's own, larger is better: <theta_a, P theta_b> for weights, sum_l sum_i R_l[i, perm[l][i]] for
     activations. `objectives` has one value per restart (or per permutation tried), `steps` the assignments solved by each,
@@ -29,7 +32,7 @@ class Matching:
     """
 
     method: str
-    perm: Mapping[int, Permutation]
+    perm: Mapping[Any, Permutation]
     theta: Parameters
     objective: float
     objectives: tuple[float, ...]
@@ -101,23 +104,19 @@ def layers64(net: Layered, theta: Parameters) -> list[Layer64]:
     return found
 
 
-def assignment(gains: Floats) -> Permutation:
-    """argmax over permutations of sum_i gains[i, perm[i]], exactly (Hungarian method), shape (n,)."""
-    return np.asarray(linear_sum_assignment(gains, maximize=True)[1], dtype=np.int64)
-
-
 def finished(
     pair: Pair,
     method: str,
-    perm: Mapping[int, Permutation],
+    perm: Mapping[Any, Permutation],
     objectives: tuple[float, ...],
     seconds: float,
     steps: tuple[int, ...] = (),
     notes: tuple[str, ...] = (),
+    symmetries: Symmetries | None = None,
 ) -> Matching:
     """The result of a search, with theta_b permuted and the change of its outputs measured."""
-    net = layered(pair)
-    moved = rebasin(net, pair.theta_b, perm)
+    net = pair.landscape
+    moved = rebasin(layered(pair), pair.theta_b, perm) if symmetries is None else symmetries.permute(pair.theta_b, perm)
     before, after = (to_numpy(net.outputs(theta)) for theta in (pair.theta_b, moved))
     largest = float(np.abs(before).max())
     change = float(np.abs(after - before).max()) / (largest or 1.0)

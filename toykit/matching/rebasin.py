@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from toykit.errors import InputError
 from toykit.landscape import Layered
+from toykit.matching.search import Permutation
 from toykit.parameters import Array, Parameters
-
-Permutation = NDArray[np.int64]
 
 
 def rebasin(net: Layered, theta: Parameters, perm: Mapping[int, Sequence[int] | NDArray[Any]]) -> Parameters:

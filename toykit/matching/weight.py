@@ -1,52 +1,29 @@
-"""Weight matching: the permutation of theta_b that maximises <theta_a, P theta_b>, by coordinate descent over the layers.
-
-With the other layers fixed the objective is linear in one layer's permutation, so one assignment problem solves it exactly
-and the objective never falls. For one hidden layer this is the optimum; for more it is a local one, so the search is
-started again, from the best order so far with a part of the units re-shuffled, and the largest objective wins. On digits
-networks this was seen to end higher than starts from wholly random orders, with a third fewer assignments.
-"""
+"""Weight matching: the permutation of theta_b that maximises <theta_a, P theta_b>, for dense layers and for any symmetries."""
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toykit.arrays import to_numpy
 from toykit.errors import InputError
 from toykit.landscape import Floats, Layered, Pair
-from toykit.matching.matching import Matching, assignment, finished, layered, layers64
-from toykit.matching.rebasin import Permutation, identity, permutations
+from toykit.matching.matching import Matching, finished, layered, layers64
+from toykit.matching.rebasin import identity, permutations
+from toykit.matching.search import Agreement, Descent, Permutation
 from toykit.parameters import Parameters
 from toykit.seeds import generator
-from toykit.tolerances import ROUNDING
+from toykit.symmetry import Axis, Group, Symmetries
 
 RESTARTS = 8
-AGREEING = 3
-"""Searches that must end at the best objective before no more are made."""
-
-SHAKEN, FEWEST = 0.2, 4
-"""The part of a layer's units that a new start re-shuffles, and the fewest: a part of a tiny layer leads nowhere new."""
 
 
-class Descent(NamedTuple):
-    """One coordinate descent: where it stopped, and the objective at the start and after every accepted step."""
-
-    perm: dict[int, Permutation]
-    trace: tuple[float, ...]
-    steps: int
-
-    @property
-    def objective(self) -> float:
-        """<theta_a, P theta_b> where the descent stopped."""
-        return self.trace[-1]
-
-
-class Alignment:
-    """<theta_a, P theta_b> as a function of the permutations, with the products that no permutation changes kept.
+class Alignment(Agreement[int]):
+    """<theta_a, P theta_b> for dense layers, with the products that no permutation changes kept.
 
     C_l = W^a_l W^b_l[:, perm_{l-1}]^T + b^a_l (b^b_l)^T + (W^a_{l+1})^T W^b_{l+1}[perm_{l+1}], shape (n_l, n_l): what unit i
     of a gains from unit j of b. Everything in float64.
@@ -59,13 +36,13 @@ class Alignment:
         self._across = [np.ascontiguousarray(layer.weight.T) for layer in self._b]
         self._kept = {layer: self._constant(layer) for layer in range(1, self.depth)}
 
-    def gains(self, layer: int, perm: Mapping[int, Permutation]) -> Floats:
+    def gains(self, key: int, perm: Mapping[int, Permutation]) -> Floats:
         """C_l with the other layers permuted as `perm` says; never to be written into."""
-        found = self._kept[layer]
-        if layer > 1:
-            found = found + self._a[layer - 1].weight @ self._across[layer - 1][perm[layer - 1]]
-        if layer < self.depth - 1:
-            found = found + self._a[layer].weight.T @ self._b[layer].weight[perm[layer + 1]]
+        found = self._kept[key]
+        if key > 1:
+            found = found + self._a[key - 1].weight @ self._across[key - 1][perm[key - 1]]
+        if key < self.depth - 1:
+            found = found + self._a[key].weight.T @ self._b[key].weight[perm[key + 1]]
         return found
 
     def objective(self, perm: Mapping[int, Permutation]) -> float:
@@ -80,29 +57,9 @@ class Alignment:
             total += float((ours.weight * weight).sum() + ours.bias @ bias)
         return total
 
-    def descend(self, start: Mapping[int, Permutation], order: Sequence[int]) -> Descent:
-        """Coordinate descent from `start`, layers in the given order, until no single layer can gain any more.
-
-        A layer is solved again only if a neighbour has moved since: its assignment is still the best one otherwise.
-        """
-        perm, trace, steps = dict(start), [self.objective(start)], 0
-        due = set(order)
-        while due:
-            for layer in order:
-                if layer not in due:
-                    continue
-                due.discard(layer)
-                steps += 1
-                gains, rows = self.gains(layer, perm), np.arange(len(perm[layer]))
-                new = assignment(gains)
-                taken = gains[rows, new]
-                rise = float(taken.sum() - gains[rows, perm[layer]].sum())
-                if rise > ROUNDING * float(np.abs(taken).sum()):  # a tie is no progress, or rounding would go round in circles
-                    perm[layer] = new
-                    trace.append(trace[-1] + rise)
-                    due |= {layer - 1, layer + 1} & perm.keys()
-        trace[-1] = self.objective(perm)
-        return Descent(perm, tuple(trace), steps)
+    def neighbours(self, key: int) -> Iterable[int]:
+        """The layers below and above."""
+        return {key - 1, key + 1} & set(range(1, self.depth))
 
     def _constant(self, layer: int) -> Floats:
         ours, theirs = self._a[layer - 1], self._b[layer - 1]
@@ -114,49 +71,112 @@ class Alignment:
         return found
 
 
+class GroupAlignment(Agreement[str]):
+    """<theta_a, P theta_b> for any product of permutation groups, over the arrays that they move, in float64.
+
+    The gain of unit i of a from unit j of b is sum over the axes of the group of <A[unit i], B[unit j]>, the slices of each
+    array with its other axes permuted as they are at present. Products that no other group changes are kept.
+    """
+
+    def __init__(self, symmetries: Symmetries, theta_a: Mapping[str, Any], theta_b: Mapping[str, Any]) -> None:
+        self.symmetries = symmetries
+        names = [name for name in symmetries.tensors if name in theta_a]
+        self._a, self._b = (
+            Parameters({name: to_numpy(theta[name]).astype(np.float64) for name in names}) for theta in (theta_a, theta_b)
+        )
+        self._others = {
+            (group.name, axis): {other.name for other in symmetries.groups if _meets(other, axis)}
+            for group in symmetries.groups
+            for axis in group.axes
+            if axis.tensor in self._a
+        }
+        self._kept = {
+            group.name: sum(
+                (self._gain(group, axis, self._b) for axis in self._axes(group) if not self._others[group.name, axis]),
+                np.zeros((group.size, group.size)),
+            )
+            for group in symmetries.groups
+        }
+
+    def gains(self, key: str, perm: Mapping[str, Permutation]) -> Floats:
+        """What unit i of a gains from unit j of b, shape (size, size)."""
+        group, found = self.symmetries[key], self._kept[key]
+        for axis in self._axes(group):
+            others = self._others[key, axis]
+            if others:
+                moved = _on_other_axes(self.symmetries, axis, {name: perm[name] for name in others}, self._b[axis.tensor])
+                found = found + self._gain(group, axis, {axis.tensor: moved})
+        return found
+
+    def objective(self, perm: Mapping[str, Permutation]) -> float:
+        """<theta_a, P theta_b> over the arrays that are moved."""
+        return self._a.dot(self.symmetries.permute(self._b, dict(perm)))
+
+    def neighbours(self, key: str) -> Iterable[str]:
+        """The groups that meet this one in an array; itself where it moves two axes of one array."""
+        return {name for (of, _), names in self._others.items() if of == key for name in names}
+
+    def _axes(self, group: Group) -> list[Axis]:
+        return [axis for axis in group.axes if axis.tensor in self._a]
+
+    def _gain(self, group: Group, axis: Axis, theirs: Mapping[str, Floats]) -> Floats:
+        return _units(group, axis, self._a[axis.tensor]) @ _units(group, axis, theirs[axis.tensor]).T
+
+
+def _meets(group: Group, axis: Axis) -> bool:
+    return any(place.tensor == axis.tensor and place.axis != axis.axis for place in group.axes)
+
+
+def _on_other_axes(symmetries: Symmetries, axis: Axis, perm: Mapping[str, Permutation], array: Floats) -> Floats:
+    """One array with every axis but that of `axis` permuted."""
+    there = [
+        Group(group.name, group.size, tuple(p for p in group.axes if p.tensor == axis.tensor and p.axis != axis.axis))
+        for group in symmetries.groups
+        if group.name in perm
+    ]
+    return np.asarray(Symmetries(tuple(there)).permute({axis.tensor: array}, dict(perm))[axis.tensor])
+
+
+def _units(group: Group, axis: Axis, array: Floats) -> Floats:
+    """The slices of an array that belong to the units, one row each, shape (size, block * everything else)."""
+    window = np.moveaxis(array, axis.axis, 0)[axis.start : axis.start + group.size * axis.block]
+    return np.ascontiguousarray(window).reshape(group.size, -1)
+
+
 def weight_matching(
     pair: Pair,
     *,
+    symmetries: Symmetries | None = None,
     restarts: int = RESTARTS,
     seed: int = 0,
-    start: Mapping[int, Sequence[int] | NDArray[np.int64]] | None = None,
+    start: Mapping[Any, Sequence[int] | NDArray[np.int64]] | None = None,
 ) -> Matching:
     """The best of `restarts` coordinate descents for max <theta_a, P theta_b>; fewer where the best was met three times.
 
-    The first descent starts from the order as it is (or from `start`) with the layers upwards, the second downwards, the
-    others from the best order so far, shaken. One hidden layer needs a single assignment, which is exact
-    [ainsworth2022, Section 3.2].
+    The hidden layers of a layered network are permuted, with one permutation per layer number; any other network needs its
+    `symmetries`, and has one permutation per group name. The first descent starts from the order as it is, or from `start`.
+    A single permutation needs a single assignment, which is exact [ainsworth2022, Section 3.2].
 
     Raises:
-        InputError: there is no hidden layer to permute, `start` is not a permutation, or there is less than one restart.
+        InputError: there is nothing to permute, `start` is not a permutation, or there is less than one restart.
 
     """
     if restarts < 1:
         raise InputError(f"a search is made at least once; got restarts={restarts}; use {RESTARTS}")
-    net = layered(pair)
     began = time.process_time()
-    first = identity(net) | permutations(net, start or {})
-    alignment, stream = Alignment(net, pair.theta_a, pair.theta_b), generator("weight matching", seed)
-    found: list[Descent] = []
-    for number in range(1 if net.depth == 2 else restarts):
-        order = list(first)[:: -1 if number == 1 else 1] if number < 2 else stream.permutation(list(first)).tolist()
-        perm = first if number < 2 else shaken(max(found, key=lambda descent: descent.objective).perm, stream)
-        found.append(alignment.descend(perm, order))
-        best = max(descent.objective for descent in found)
-        near = ROUNDING * max(1.0, abs(best))
-        if sum(descent.objective >= best - near for descent in found) >= AGREEING:
-            break
-    winner = max(found, key=lambda descent: descent.objective)
+    stream = generator("weight matching", seed)
+    found: Sequence[Descent[Any]]
+    if symmetries is None:
+        net = layered(pair)
+        first = identity(net) | permutations(net, start or {})
+        found = Alignment(net, pair.theta_a, pair.theta_b).search(first, restarts, stream)
+    elif symmetries.groups:
+        element = symmetries.permutations(start or {})
+        found = GroupAlignment(symmetries, pair.theta_a, pair.theta_b).search(element, restarts, stream)
+    else:
+        raise InputError(f"matching permutes units; no axis of {pair.name} may be permuted; see the reasons in its symmetries")
     seconds = time.process_time() - began
     objectives, steps = tuple(d.objective for d in found), tuple(d.steps for d in found)
-    return finished(pair, "weight", winner.perm, objectives, seconds, steps)
-
-
-def shaken(perm: Mapping[int, Permutation], stream: np.random.Generator) -> dict[int, Permutation]:
-    """`perm` with a fifth of the units of every layer, at least four, re-shuffled among themselves."""
-    found = {}
-    for layer, order in perm.items():
-        chosen = stream.choice(len(order), min(len(order), max(FEWEST, math.ceil(SHAKEN * len(order)))), replace=False)
-        found[layer] = order.copy()
-        found[layer][chosen] = order[stream.permutation(chosen)]
-    return found
+    return finished(
+        pair, "weight", max(found, key=lambda descent: descent.objective).perm, objectives, seconds, steps, symmetries=symmetries
+    )

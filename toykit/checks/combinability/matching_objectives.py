@@ -20,7 +20,8 @@ from toykit.landscape import Layered, Pair
 from toykit.losses import SquaredLoss
 from toykit.matching import Alignment, Matching, activation_matching, exhaustive_matching, identity, rebasin, weight_matching
 from toykit.matching.activation import answers
-from toykit.matching.matching import assignment, layered
+from toykit.matching.matching import layered
+from toykit.matching.search import assignment
 from toykit.networks.fixtures import f10, m4
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
