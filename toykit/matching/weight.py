@@ -178,5 +178,5 @@ def weight_matching(
     seconds = time.process_time() - began
     objectives, steps = tuple(d.objective for d in found), tuple(d.steps for d in found)
     return finished(
-        pair, "weight", max(found, key=lambda descent: descent.objective).perm, objectives, seconds, steps, symmetries=symmetries
+        pair, "weight", found[int(np.argmax(objectives))].perm, objectives, seconds, steps, symmetries=symmetries
     )
