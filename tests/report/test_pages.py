@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import toykit.report.pages as pages
+import toykit.report.folder as folders
 from toykit.errors import InputError, StoreError
 from toykit.report import findings, gather, write_report
 from toykit.report.rendering import number
@@ -166,7 +166,7 @@ def test_other_peoples_files_are_never_deleted(job: Any, report: Path, tmp_path:
     home = tmp_path / "home"
     home.mkdir()
     (home / "index.html").write_text("my home page")
-    with pytest.raises(InputError, match="replaces only an earlier report"):
+    with pytest.raises(InputError, match="replaces only an earlier one"):
         write_report(job.store, gather(job.store), home)
     assert (home / "index.html").read_text() == "my home page"
 
@@ -177,7 +177,7 @@ def test_a_failure_halfway_leaves_the_earlier_report(job: Any, report: Path, mon
     def full(fresh: Path, folder: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pages, "_exchange", full)
+    monkeypatch.setattr(folders, "_exchange", full)
     with pytest.raises(InputError, match="No space left on device"):
         write_report(job.store, gather(job.store), report)
     assert (report / "index.html").read_bytes() == before

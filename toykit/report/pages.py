@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from toykit.errors import InputError
 from toykit.report.content import Content
 from toykit.report.findings import findings
+from toykit.report.folder import Kind, replace_folder
 from toykit.report.rendering import claim_path, environment, pair_path, study_path
 from toykit.report.verdicts import SCHEMA, verdicts
 from toykit.store import Store
 
 Page = TypeVar("Page")
 _OWN = frozenset({"index.html", "verdicts.json", "claims", "pairs", "studies", "figures"})
+REPORT = Kind("a report", "verdicts.json", SCHEMA, _OWN)
 
 
 def write_report(store: Store, content: Content, folder: Path) -> Path:
@@ -29,64 +27,8 @@ def write_report(store: Store, content: Content, folder: Path) -> Path:
         StoreError: a figure in the store is damaged.
 
     """
-    _require_report_or_nothing(folder)
-    files = _files(store, content)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-unfinished-", dir=folder.parent))
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
-        for name, text in files.items():
-            path = fresh / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(text)
-        fresh.chmod(0o755)  # mkdtemp makes folders that only their owner may read
-        _exchange(fresh, folder)
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    replace_folder(_files(store, content), folder, REPORT)
     return folder / "index.html"
-
-
-def _require_report_or_nothing(folder: Path) -> None:
-    """Replacing a folder deletes what it holds, so it must hold a report of ours and nothing else."""
-    if not folder.exists() and not folder.is_symlink():
-        return
-    try:
-        names = {path.name for path in folder.iterdir()}
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    if not names:
-        return
-    schema = None
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        schema = json.loads((folder / "verdicts.json").read_text(encoding="utf-8")).get("schema")
-    strangers = sorted(names - _OWN) if schema == SCHEMA else sorted(names)
-    if strangers:
-        raise InputError(
-            f"a report replaces only an earlier report; {folder} also holds {', '.join(strangers[:3])}; name another folder"
-        )
-
-
-def _unwritable(folder: Path, error: OSError) -> InputError:
-    return InputError(f"a report needs a folder that can be written; got {error.strerror} for {folder}; name another folder")
-
-
-def _exchange(fresh: Path, folder: Path) -> None:
-    """Put `fresh` where `folder` is; if that fails the earlier report is put back."""
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    old = fresh.with_name(fresh.name + "-old")
-    folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _files(store: Store, content: Content) -> dict[str, bytes]:

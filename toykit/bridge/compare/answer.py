@@ -1,0 +1,111 @@
+"""The sentences at the top of a comparison: they follow from its numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+Results = Mapping[str, Mapping[str, Any]]
+NONE_TO_SPEAK_OF = 0.02
+"""A barrier below this part of what separates a network from chance is called none to speak of."""
+
+
+def answer(results: Results) -> tuple[str, ...]:
+    """Connected or not, how sure that is, what alignment and fresh statistics change, and what the theory predicted."""
+    sentences = [*_line(results), *_alignment(results), *_statistics(results), *_path(results), *_combined(results)]
+    return (*sentences, *_theory(results))
+
+
+def _line(results: Results) -> list[str]:
+    if "line" not in results:
+        return []
+    found = results["line"]
+    loss = found["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
+    said = _size(loss, results)
+    certified = found["certified"]["number"]
+    reason, positions = found["certified"]["reason"], len(found["splits"]["train"]["ts"])
+    sure = (
+        f"certified: it lies in [{certified['lo']:.4g}, {certified['hi']:.4g}]"
+        if certified
+        else f"measured on {positions} positions, a lower bound; not certified: {reason}"
+    )
+    return [f"On the straight line the training loss has {said} ({sure})."]
+
+
+def _size(barrier: float, results: Results) -> str:
+    """The barrier in words, beside what separates the worse end from chance where that is known."""
+    train = results.get("ends", {}).get("splits", {}).get("train", {})
+    chance = train.get("chance")
+    if chance is None:
+        return f"a barrier of {barrier:.4g}"
+    room = chance - max(train["a"]["loss"], train["b"]["loss"])
+    if room <= 0:
+        return f"a barrier of {barrier:.4g}, between networks that are no better than chance"
+    part = barrier / room
+    word = "no barrier to speak of" if part < NONE_TO_SPEAK_OF else "a barrier"
+    return f"{word}: {barrier:.4g}, {100 * part:.3g} % of what separates the worse network from chance"
+
+
+def _alignment(results: Results) -> list[str]:
+    if "alignment" not in results:
+        return []
+    found = results["alignment"]
+    barrier = found["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
+    trusted = "same function up to rounding" if found["sound"] else f"WARNING: outputs changed by {found['change']:.2g}"
+    moved, planted = 100 * found["moved"], 100 * found["planted"]
+    return [
+        f"After permuting the units of b ({moved:.3g} % moved, {trusted}, {planted:.4g} % of a planted permutation recovered) "
+        f"it has {_size(barrier, results)}.",
+        f"{len(found['objectives'])} searches ended within {found['spread']:.3g} of each other; the distance fell from "
+        f"{found['distance'][0]:.4g} to {found['distance'][1]:.4g}.",
+    ]
+
+
+def _statistics(results: Results) -> list[str]:
+    if "statistics" not in results:
+        return []
+    found = results["statistics"]["pairs"]
+    said = (f"{name}: {pair['loss']['barriers']['barrier']['value']:.4g}" for name, pair in found.items())
+    return [f"With batch statistics estimated anew at every position the barrier is {', '.join(said)}."]
+
+
+def _path(results: Results) -> list[str]:
+    if "path" not in results:
+        return []
+    found = results["path"]
+    excess = found["excess"]
+    sure = "exactly" if excess["evidence"] == "EXACT" else "by sampling"
+    proof = (
+        "as the theorem promises" if found["separable"]["holds"] else f"though a condition fails: {found['separable']['reason']}"
+    )
+    return [f"A path of {found['segments']} straight segments rises {excess['value']:.4g} above the worse end, {sure}, {proof}."]
+
+
+def _combined(results: Results) -> list[str]:
+    if "combinations" not in results:
+        return []
+    pairs = results["combinations"]["pairs"]
+    said = []
+    for name, pair in pairs.items():
+        vertices = pair["loss"]["bernoulli(0.5) by element"]
+        half = (vertices["hi"] - vertices["lo"]) / 2
+        said.append(f"{name} {vertices['value']:.4g} ± {half:.2g} (worse end {pair['worse_end']:.4g})")
+    return [f"Random element-wise combinations have the mean loss {'; '.join(said)}."]
+
+
+def _theory(results: Results) -> list[str]:
+    if "claims" not in results:
+        return []
+    found = results["claims"]["claims"]
+    counts = Counter(result["verdict"] for result in found.values())
+    said = [f"Of {len(found)} claims {', '.join(f'{count} {word}' for word, count in sorted(counts.items()))}."]
+    for slug, result in found.items():
+        if result["verdict"] == "VIOLATED":
+            said.append(f"VIOLATED: {slug}: {result['reason']}.")
+        if slug == "barrier/ridge_bound" and result["verdict"] == "HOLDS":
+            first = result["comparisons"][0]
+            said.append(
+                f"The ridge bound predicted at most {first['bound']['value']:.4g}; {first['measured']['value']:.4g} was measured."
+            )
+    return said
