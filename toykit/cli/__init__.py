@@ -1,4 +1,4 @@
-"""The command `toykit`: claims, derive, check, report, sweep, merge."""
+"""The command `toykit`: claims, derive, check, report, compare, align, connect, combine, sweep, merge."""
 
 from toykit.cli.main import main
 

@@ -10,6 +10,7 @@ import click
 
 from theory.catalogue import UnknownClaim
 from toykit.cli.commands import check, claims, derive, report
+from toykit.cli.compare import align, combine, compare, connect
 from toykit.cli.sweeps import merge, sweep
 from toykit.errors import InputError, MissingExtra, StoreError
 
@@ -25,7 +26,7 @@ def toykit(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (claims, derive, check, report, sweep, merge):
+for _command in (claims, derive, check, report, compare, align, connect, combine, sweep, merge):
     toykit.add_command(_command)
 
 

@@ -12,6 +12,7 @@ from toykit.report.folder import Kind, replace_folder
 from toykit.report.rendering import environment
 
 KIND = Kind("a comparison", "compare.json", "toykit-compare", frozenset({"index.html", "compare.json", "line.svg", "networks"}))
+SECTIONS = ("ends", "line", "alignment", "statistics", "path", "combinations", "claims")
 
 
 def write_comparison(found: Mapping[str, Any], folder: Path, networks: Mapping[str, bytes]) -> Path:
@@ -35,7 +36,7 @@ def write_comparison(found: Mapping[str, Any], folder: Path, networks: Mapping[s
 
 def page(found: Mapping[str, Any], networks: list[str]) -> str:
     """The comparison as one HTML page that refers to line.svg beside it."""
-    sections = {name: part.get("result") for name, part in found["sections"].items()}
+    sections = dict.fromkeys(SECTIONS) | {name: part.get("result") for name, part in found["sections"].items()}
     template = environment().get_template("compare.html")
     return template.render(found=found, parts_=found["sections"], r=sections, networks=networks, drawn=bool(drawn_curves(found)))
 

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.layered import landscape
+from toykit.bridge.recipe import LOSSES
 from toykit.bridge.statistics import has_batch_norm
 from toykit.bridge.symmetries import symmetries
-from toykit.bridge.training import LOSSES
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.landscape import Pair

@@ -1,0 +1,171 @@
+"""Comparing two checkpoints from the command line: what a user with two files does, and what goes wrong."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from toykit.bridge import Recipe, digits, train
+from toykit.bridge.checkpoint import load, write
+from toykit.cli.main import run
+from toykit.tolerances import TORCH64
+
+FACTORY = """
+import torch
+from torch import nn
+
+def small():
+    return nn.Sequential(nn.Linear(64, 20), nn.ReLU(), nn.Linear(20, 20), nn.ReLU(), nn.Linear(20, 10))
+
+def normalised():
+    return nn.Sequential(nn.Linear(64, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 10))
+
+def needs(width):
+    return nn.Linear(64, width)
+
+def broken():
+    raise RuntimeError("no weights today")
+
+class Branching(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(64, 10)
+    def forward(self, x):
+        return self.layer(x) if x.sum() > 0 else self.layer(-x)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "networks_of_mine.py").write_text(FACTORY)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    recipe = Recipe((20, 20), epochs=3)
+    for name, seed in (("a", 1), ("b", 2)):
+        trained = train(recipe, digits("train"), seed)
+        names = [f"{place}.{kind}" for place in (0, 2, 4) for kind in ("weight", "bias")]
+        write(tmp_path / f"{name}.safetensors", dict(zip(names, trained.theta.values(), strict=True)))
+    return tmp_path
+
+
+def arguments(command: str, *more: str) -> list[str]:
+    given = ["--model", "networks_of_mine:small", "--data", "digits", "--examples", "200", "--draws", "3"]
+    return [command, "a.safetensors", "b.safetensors", *given, *more]
+
+
+def test_compare_answers_keeps_and_writes_a_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = [part for name in ("ends", "line", "alignment", "statistics", "combinations") for part in ("--section", name)]
+    assert run(arguments("compare", *chosen)) == 0
+    said = capsys.readouterr().out
+    assert "On the straight line the training loss has" in said
+    assert "100 % of a planted permutation recovered" in said
+    assert "statistics: does not apply" in said
+    page = (folder / "comparison" / "index.html").read_text()
+    assert "CERTIFIED" in page
+    assert "line.svg" in page
+    assert (folder / "comparison" / "line.svg").read_bytes().startswith(b"<?xml")
+
+    assert run(arguments("compare", *chosen, "--json")) == 0
+    said_again = capsys.readouterr()
+    found = json.loads(said_again.out)
+    assert "line: kept" in said_again.err
+    assert found["schema"] == "toykit-compare"
+    assert json.loads((folder / "comparison" / "compare.json").read_text()) == found
+    certified = found["sections"]["line"]["result"]["certified"]["number"]
+    grid = found["sections"]["line"]["result"]["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
+    assert certified["hi"] >= grid
+    barrier = found["sections"]["alignment"]["result"]["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
+    assert barrier < grid
+
+
+def test_align_writes_a_network_with_the_same_function(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments("align", "--out", "moved.safetensors")) == 0
+    assert "planted units recovered 100 %" in capsys.readouterr().out
+    module = nn.Sequential(nn.Linear(64, 20), nn.ReLU(), nn.Linear(20, 20), nn.ReLU(), nn.Linear(20, 10)).double()
+    inputs = torch.tensor(digits("test").inputs)
+    outputs = []
+    for name in ("b", "moved"):
+        module.load_state_dict(dict(load(f"{name}.safetensors", module)))
+        outputs.append(module(inputs).detach())
+    scale = float(outputs[0].abs().max())
+    assert float((outputs[0] - outputs[1]).abs().max()) <= TORCH64 * scale
+    assert not torch.equal(load("b.safetensors", module)["0.weight"], load("moved.safetensors", module)["0.weight"])
+
+
+def test_connect_refuses_where_the_room_does_not_suffice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(arguments("connect", "--out", "path"))
+    said = capsys.readouterr()
+    if code == 0:
+        assert len(list((folder / "path").iterdir())) >= 2
+        assert "rise above the worse end" in said.out
+    else:
+        assert code == 2
+        assert "a path needs" in said.err
+
+
+def test_combine_writes_what_it_measured(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments("combine", "--law", "constant(0.5)", "--out", "mid.safetensors", "--json")) == 0
+    found = json.loads(capsys.readouterr().out)
+    module = nn.Sequential(nn.Linear(64, 20), nn.ReLU(), nn.Linear(20, 20), nn.ReLU(), nn.Linear(20, 10))
+    a, b, mid = (load(f"{name}.safetensors", module) for name in ("a", "b", "mid"))
+    assert float(((a["0.weight"] + b["0.weight"]) / 2 - mid["0.weight"]).abs().max()) <= TORCH64
+    assert found["written"] == pytest.approx(found["mean"], rel=TORCH64)
+
+
+def test_batch_norm_is_reset(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, seed in (("a", 1), ("b", 2)):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            module = nn.Sequential(nn.Linear(64, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 10))
+            module(torch.tensor(digits("train").inputs).float())
+        torch.save({"state_dict": module.state_dict(), "epoch": 3}, folder / f"{name}.pt")
+    given = ["compare", "a.pt", "b.pt", "--model", "networks_of_mine:normalised", "--data", "digits", "--examples", "100"]
+    chosen = [part for name in ("line", "alignment", "statistics") for part in ("--section", name)]
+    assert run([*given, *chosen, "--json"]) == 0
+    said = capsys.readouterr()
+    assert "the state dict is the entry 'state_dict'" in said.err
+    sections = json.loads(said.out)["sections"]
+    assert {name: part["state"] for name, part in sections.items()} == dict.fromkeys(("line", "alignment", "statistics"), "ok")
+    assert set(sections["statistics"]["result"]["pairs"]) == {"as they are", "aligned"}
+    assert sections["alignment"]["result"]["sound"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"--model": "networks_of_mine:needs"}, "needs width"),
+        ({"--model": "networks_of_mine:broken"}, "no weights today"),
+        ({"--model": "networks_of_mine:nothing"}, "nothing"),
+        ({"--model": "networks_of_mine"}, "package.module:function"),
+        ({"--data": "digitz"}, "got 'digitz'"),
+        ({"--loss": "hinge"}, "got 'hinge'"),
+        ({"--model": "networks_of_mine:normalised"}, "a state dict has the arrays of the module"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    folder: Path, change: dict[str, str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"--model": "networks_of_mine:small", "--data": "digits", "--examples": "50"} | change
+    assert run(["compare", "a.safetensors", "b.safetensors", *(part for pair in given.items() for part in pair)]) == 2
+    said = capsys.readouterr().err.strip()
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+
+
+def test_an_unknown_section_and_a_missing_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments("compare", "--section", "weather")) == 2
+    assert "got 'weather'" in capsys.readouterr().err
+    assert run(["compare", "no.pt", "b.safetensors", "--model", "networks_of_mine:small", "--data", "digits"]) == 2
+    assert "no.pt" in capsys.readouterr().err
+
+
+def test_a_module_that_cannot_be_traced_loses_its_alignment_only(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write("c.safetensors", {"layer.weight": torch.zeros(10, 64), "layer.bias": torch.zeros(10)})
+    given = ["compare", "c.safetensors", "c.safetensors", "--model", "networks_of_mine:Branching", "--data", "digits"]
+    chosen = ["--examples", "50", "--section", "ends", "--section", "alignment", "--json"]
+    assert run([*given, *chosen]) == 0
+    sections = json.loads(capsys.readouterr().out)["sections"]
+    assert sections["ends"]["state"] == "ok"
+    assert sections["alignment"]["state"] == "does not apply"
