@@ -167,8 +167,6 @@ def _setting(
 ) -> Any:
     """The networks and data that the options name."""
     try:
-        import torch
-
         from toykit.bridge.checkpoint import load
         from toykit.bridge.compare import setting
         from toykit.bridge.data import NAMED, data
@@ -189,7 +187,7 @@ def _setting(
         second,
         training,
         test=test,
-        dtype=getattr(torch, dtype),
+        dtype=dtype,
         name=f"{a.name} and {b.name}",
         **options,
     )

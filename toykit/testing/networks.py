@@ -22,10 +22,11 @@ def networks(activations: Sequence[str] = tuple(ACTIVATIONS), depths: Sequence[i
     hidden = st.sampled_from(list(depths)).flatmap(
         lambda depth: st.lists(st.integers(1, WIDEST), min_size=depth - 1, max_size=depth - 1)
     )
-    return st.builds(_network, hidden, st.sampled_from(list(activations)), _data(), st.booleans(), st.booleans())
+    return st.builds(_network, hidden, st.sampled_from(list(activations)), data_sets(), st.booleans(), st.booleans())
 
 
-def _data() -> st.SearchStrategy[Data]:
+def data_sets() -> st.SearchStrategy[Data]:
+    """Small seeded data sets: a regression by a random teacher, or clusters with labels."""
     counts, widths, numbers = st.integers(2, 12), st.integers(1, 3), st.integers(0, 999)
     vectors = st.builds(teacher_student, count=counts, width=widths, outputs=st.integers(1, 3), number=numbers)
     labels = st.builds(gaussian_clusters, count=counts, width=widths, classes=st.integers(2, 3), number=numbers)

@@ -4,5 +4,4 @@ from toykit.bridge.compare.comparing import Compared, compare, compared
 from toykit.bridge.compare.sections import SECTIONS
 from toykit.bridge.compare.setting import Setting, setting
 
-__all__ = ["SECTIONS", "Compared", "Setting", "compare",
-    "compared", "setting"]
+__all__ = ["SECTIONS", "Compared", "Setting", "compare", "compared", "setting"]

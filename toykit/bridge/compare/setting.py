@@ -24,6 +24,7 @@ from toykit.parameters import Parameters
 from toykit.seeds import generator
 from toykit.symmetry import Symmetries
 
+PRECISIONS = {"float64": torch.float64, "float32": torch.float32}
 Source = nn.Module | Mapping[str, Tensor]
 
 
@@ -82,7 +83,7 @@ def setting(
     loss: str | nn.Module = "cross-entropy",
     examples: int | None = None,
     device: str = "cpu",
-    dtype: torch.dtype = torch.float64,
+    dtype: torch.dtype | str = torch.float64,
     draws: int = 10,
     seed: int = 0,
     name: str = "a and b",
@@ -101,6 +102,10 @@ def setting(
         loss = LOSSES[loss]()
     if draws < 2:
         raise InputError(f"a standard error needs at least 2 draws; got {draws}; use 10")
+    if isinstance(dtype, str):
+        if dtype not in PRECISIONS:
+            raise InputError(f"a precision is one of {', '.join(PRECISIONS)}; got {dtype!r}; choose one")
+        dtype = PRECISIONS[dtype]
     module = copy.deepcopy(module).eval()
     data, test = sampled(data, examples, seed), None if test is None else sampled(test, examples, seed)
     options = {"device": device, "dtype": dtype}
