@@ -85,6 +85,18 @@ _ALL = (
         "2101.08576",
     ),
     _arxiv(
+        "nguyen2019",
+        "Nguyen 2019",
+        "Nguyen (2019), On Connected Sublevel Sets in Deep Learning",
+        "1901.07417",
+    ),
+    _arxiv(
+        "garipov2018",
+        "Garipov et al. 2018",
+        "Garipov, Izmailov, Podoprikhin, Vetrov, Wilson (2018), Loss Surfaces, Mode Connectivity, and Fast Ensembling of DNNs",
+        "1802.10026",
+    ),
+    _arxiv(
         "cooper2018",
         "Cooper 2018",
         "Cooper (2018), The Loss Landscape of Overparameterized Neural Networks",
@@ -122,11 +134,86 @@ _ALL = (
         "1907.02911",
     ),
     _arxiv(
+        "jordan2022",
+        "Jordan et al. 2022",
+        "Jordan, Sedghi, Saukh, Entezari, Neyshabur (2022), REPAIR: REnormalizing Permuted Activations for Interpolation Repair",
+        "2211.08403",
+    ),
+    Source(
+        "goldstein2010",
+        "Goldstein 2010",
+        "Goldstein (2010), Bounds on the constant in the mean central limit theorem, Annals of Probability 38",
+    ),
+    Source(
+        "ajtai1984",
+        "Ajtai, Komlós, Tusnády 1984",
+        "Ajtai, Komlós, Tusnády (1984), On optimal matchings, Combinatorica 4",
+    ),
+    Source(
+        "fournier2015",
+        "Fournier, Guillin 2015",
+        "Fournier, Guillin (2015), On the rate of convergence in Wasserstein distance of the empirical measure, "
+        "Probability Theory and Related Fields 162",
+    ),
+    _arxiv(
         "ainsworth2022",
         "Ainsworth et al. 2022",
         "Ainsworth, Hayase, Srinivasa (2022), Git Re-Basin: Merging Models modulo Permutation Symmetries",
         "2209.04836",
     ),
+    Source(
+        "mirsky1960",
+        "Mirsky 1960",
+        "Mirsky (1960), Symmetric Gauge Functions and Unitarily Invariant Norms, Quarterly Journal of Mathematics 11",
+    ),
+    _arxiv(
+        "ito2024",
+        "Ito et al. 2024",
+        "Ito, Yamada, Kumagai (2024), Analysis of Linear Mode Connectivity via Permutation-Based Weight Matching",
+        "2402.04051",
+    ),
+    _arxiv(
+        "ferbach2024",
+        "Ferbach et al. 2024",
+        "Ferbach, Goujaud, Gidel, Dieuleveut (2024), Proving Linear Mode Connectivity of Neural Networks via Optimal Transport",
+        "2310.19103",
+    ),
+    Source(
+        "fournier2015",
+        "Fournier, Guillin 2015",
+        "Fournier, Guillin (2015), On the Rate of Convergence in Wasserstein Distance of the Empirical Measure, "
+        "Probability Theory and Related Fields 162",
+    ),
+    _arxiv(
+        "crisostomi2024",
+        "Crisostomi et al. 2024",
+        "Crisostomi, Fumero, Baieri, Bernard, Rodolà (2024), C^2M^3: Cycle-Consistent Multi-Model Merging",
+        "2405.17897",
+    ),
+    _arxiv(
+        "benton2021",
+        "Benton et al. 2021",
+        "Benton, Maddox, Lotfi, Wilson (2021), Loss Surface Simplexes for Mode Connecting Volumes and Fast Ensembling",
+        "2102.13042",
+    ),
+    _arxiv(
+        "wortsman2021",
+        "Wortsman et al. 2021",
+        "Wortsman, Horton, Guestrin, Farhadi, Rastegari (2021), Learning Neural Network Subspaces",
+        "2102.10472",
+    ),
+    Source(
+        "krogh1995",
+        "Krogh, Vedelsby 1995",
+        "Krogh, Vedelsby (1995), Neural Network Ensembles, Cross Validation, and Active Learning, NIPS 7",
+    ),
+    _arxiv(
+        "kornblith2019",
+        "Kornblith et al. 2019",
+        "Kornblith, Norouzi, Lee, Hinton (2019), Similarity of Neural Network Representations Revisited",
+        "1905.00414",
+    ),
+    Source("parlett1998", "Parlett 1998", "Parlett (1998), The Symmetric Eigenvalue Problem, SIAM, chapters 11 and 13"),
 )
 
 SOURCES = {source.key: source for source in _ALL}

@@ -91,6 +91,39 @@ M_mean, V_loss, level = _real("M_mean V_loss level")
 output_2, aimed = _real("output_2 aimed")
 # matching weights: <theta_a, P theta_b> for the permutation found, for none, and the largest over all permutations
 aligned, unaligned, best_aligned = _real("aligned unaligned best_aligned")
+# re-shuffling: units chosen, shuffled parts on both sides of a tensor, its inner products straight and with sides averaged
+chosen, shuffled_out, shuffled_in = _real("chosen shuffled_out shuffled_in")
+straight, over_rows, over_columns, over_both = _real("straight over_rows over_columns over_both")
+# three networks: distances and cosines of two to their common reference, cosine of the two matched to each other
+eps_a, eps_b, rho_a, rho_b, rho_direct = _real("eps_a eps_b rho_a rho_b rho_direct")
+# wide first layer: its units n_1, smallest singular value of the fresh features [F,1], smallest pivot |c_j| of an exchange
+n_1, sigma_N, pivot = _real("n_1 sigma_N pivot")
+# variance of units: means over the examples at the ends, and sum_j Delta_ij^2 Cv_jj, what random lambda stirs up per unit of v
+mu_a, mu_b, stirred = _real("mu_a mu_b stirred")
+# noisy descent: growth rate off a ridge, time on the trunk, noise, chance to cross; rate, steps, an eigenvalue; x at branching
+mu, tau, varsigma, p, eta, k, lamda, x_tau = _real("mu tau varsigma p eta k lamda x_tau")
+# a bent valley: largest offset of the curve from the chord, by its length and by the chord
+offset, offset_chord = _real("offset offset_chord")
+# a mountainside: loss of a run at the distance of the midpoint, its slope there; loss at the midpoint; mean end loss
+on_run, run_slope, L_m, L_bar = _real("on_run run_slope L_m L_bar")
+# matching weights: largest inner products of one matrix with another that is turned on both sides, on one side, re-ordered
+spectra, nuclear, ordered = _real("spectra nuclear ordered")
+# matching neurons: mean squared and mean distance of matched ones; largest |v|, |x|, slope, bend and size of the activation
+transport_2, transport, lipschitz = _real("transport_2 transport lipschitz")
+outgoing, input_norm, steepest, most_bent, activity = _real("outgoing input_norm steepest most_bent activity")
+# several networks: their number, sum of |x_p - mean|^2, sums of the pairwise and of the factored objectives, Dirichlet parameter
+models, about_mean_2, pairwise_best, factored, alpha = _real("models about_mean_2 pairwise_best factored alpha")
+# outputs of random combinations: mean |mu - y|^2, mean trace of the covariance; of the noise of a unit: sum of E|.|^3, variance
+missed_2, output_variance, third_abs, noise_2 = _real("missed_2 output_variance third_abs noise_2")
+# contributions phi = psi/n of whole neurons: E|psi|^2 at both ends, <E psi_a, E psi_b>, and n^2 times the largest |phi_k|^2
+psi_a2, psi_b2, psi_ab, psi_max = _real("psi_a2 psi_b2 psi_ab psi_max")
+# point masses of phi'' at one position: what concave kinks add to the gap, what convex ones take, the most that is added
+concave, convex, most_concave = _real("concave convex most_concave")
+# one unit of a network with kinks: its pre-activation at the ends, its output weight where its gate changes
+p_a, p_b, out_weight = _real("p_a p_b out_weight")
+# two classifiers: both wrong, both wrong with one label, disagreement; an ensemble: mean loss, loss of the mean, spread about it
+both_wrong, same_wrong, disagreement = _real("both_wrong same_wrong disagreement")
+mean_loss, ensemble_loss, ambiguity = _real("mean_loss ensemble_loss ambiguity")
 # the profile itself, as an undefined function: what is proved with it holds for every profile
 phi = sp.Function("phi")
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from toykit.bridge import TorchLandscape
+from toykit.bridge import TorchLandscape, reset_statistics
 from toykit.errors import InputError
 from toykit.parameters import chord_point
 from toykit.tolerances import TORCH64
@@ -62,3 +62,44 @@ def test_train_mode_means_batch_statistics_of_all_examples() -> None:
     plain = nn.Sequential(nn.BatchNorm1d(3, track_running_stats=False), nn.Linear(3, 2)).eval()
     with pytest.raises(InputError, match="statistics='reset'"):
         TorchLandscape(plain, nn.CrossEntropyLoss(), (inputs, targets), statistics="fixed")
+
+
+@pytest.mark.parametrize(("norm", "shape"), SHAPES)
+def test_statistics_of_a_combination_are_reset(norm: Callable[..., nn.Module], shape: tuple[int, ...]) -> None:
+    """The moved statistics at the midpoint, estimated anew, give the loss of a landscape that always resets them."""
+    module, inputs, targets = trained(norm, shape, 1)
+    other, _, _ = trained(norm, shape, 2)
+    entropy = nn.CrossEntropyLoss()
+    net = TorchLandscape(module, entropy, (inputs, targets), statistics="move", chunk=5)
+    middle = chord_point(net.parameters(module), net.parameters(other), 0.5)
+    stale, fresh = net.loss(middle), net.with_reset_statistics(middle)
+    always = TorchLandscape(module, entropy, (inputs, targets), statistics="reset")
+    kept = {name: array for name, array in middle.items() if "running" not in name}
+    assert net.loss(fresh) == pytest.approx(always.loss(always.parameters(kept)), rel=TORCH64)
+    assert abs(net.loss(fresh) - stale) > TORCH64
+    assert torch.equal(fresh["2.weight"], middle["2.weight"])
+    rows = inputs.transpose(0, 1).flatten(1)
+    assert torch.allclose(fresh["0.running_mean"], rows.mean(1))
+    assert torch.allclose(fresh["0.running_var"], rows.var(1, correction=0))
+
+
+def test_statistics_of_a_deep_module_see_the_corrected_layers_below() -> None:
+    """Each normalisation is measured after those below it were reset: torch's own batch statistics, two layers deep."""
+    draw = torch.Generator().manual_seed(3)
+    inputs = torch.randn((20, 4), generator=draw, dtype=torch.float64)
+    module = nn.Sequential(nn.Linear(4, 5), nn.BatchNorm1d(5), nn.ReLU(), nn.Linear(5, 3), nn.BatchNorm1d(3)).double()
+    before = {name: array.clone() for name, array in module.state_dict().items()}
+    found = reset_statistics(module, inputs)
+    assert all(torch.equal(array, before[name]) for name, array in module.state_dict().items())
+    expected = module.train()(inputs)
+    module.load_state_dict({**before, **found})
+    assert torch.allclose(module.eval()(inputs), expected)
+
+
+def test_statistics_that_do_not_exist_are_not_reset() -> None:
+    module, inputs, targets = trained(nn.BatchNorm1d, (12, 3), 1)
+    fixed = TorchLandscape(module, nn.CrossEntropyLoss(), (inputs, targets), statistics="fixed")
+    with pytest.raises(InputError, match="where they belong to theta"):
+        fixed.with_reset_statistics(fixed.parameters())
+    with pytest.raises(InputError, match=r"Linear has none; use toykit\.combining\.renormalise"):
+        reset_statistics(nn.Linear(3, 2), inputs)

@@ -18,7 +18,8 @@ from toykit.bridge.examples import Examples, device_named, examples, tensor
 from toykit.bridge.jets import TensorJet, backward_jet, composed, forward_jet
 from toykit.bridge.prepared import Mode, arrays, deterministic, prepared, state
 from toykit.bridge.smoothness import smoothness
-from toykit.bridge.statistics import Statistics, has_reset_statistics
+from toykit.bridge.state import require_state
+from toykit.bridge.statistics import Statistics, has_reset_statistics, reset_statistics
 from toykit.errors import InputError, ShapeError
 from toykit.landscape import Floats, Jet, Traits
 from toykit.losses import Loss
@@ -103,18 +104,30 @@ class TorchLandscape:
         """theta of a module or state dict of this architecture; without one, of the module that was handed in.
 
         Raises:
-            ShapeError: an array is missing, unknown or has another shape.
+            ShapeError: an array is missing, unknown or has another shape; the sentence lists all kinds.
 
         """
         given = self._start if source is None else state(source)
-        known = set(self._module.state_dict()) | {n for n in given if n.endswith("num_batches_tracked")}
-        strange = [name for name in given if name not in known]
-        if strange:
-            raise ShapeError(f"a state dict has the arrays of the module; got {strange[0]}; does it belong to another one?")
+        shapes = {name: tuple(array.shape) for name, array in given.items()}
+        require_state(shapes, self._start.shapes, "what was given", optional=self._module.state_dict())
         found = Parameters({name: given[name] for name in self._start if name in given})
         theta = self._point(found).map(torch.clone)
         theta.require_finite("the state dict")
         return theta
+
+    def with_reset_statistics(self, theta: Parameters) -> Parameters:
+        """theta with the running statistics of its batch normalisations estimated anew, at theta, on all data.
+
+        Raises:
+            InputError: theta has no running statistics, since nothing is normalised or they do not move.
+
+        """
+        own = copy.deepcopy(self._module)
+        own.load_state_dict({**own.state_dict(), **self._point(theta)})
+        found = reset_statistics(own, self.data.inputs)
+        if not set(found) <= set(theta):
+            raise InputError("statistics can be reset where they belong to theta; this landscape keeps them; use 'move'")
+        return theta.replace(found)
 
     def loss(self, theta: Parameters) -> float:
         """L(theta)."""

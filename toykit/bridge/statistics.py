@@ -5,6 +5,8 @@ The built-in kernel treats running statistics as constants, so derivatives along
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import torch
@@ -72,3 +74,38 @@ def normalise(module: nn.Module, statistics: Statistics) -> None:
                     f"statistics can be {statistics}d where they are kept; {name} keeps none; use statistics='reset'"
                 )
             setattr(parent, name, Normalised(part, statistics))
+
+
+def reset_statistics(module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
+    """Running mean and biased variance of every batch normalisation over all `inputs`, by the names of the state dict.
+
+    Layer after layer: each sees what the corrected layers below it give. For a combination of networks this replaces the
+    mixed statistics, which belong to no network. `module.load_state_dict(found, strict=False)` puts them in place; in
+    evaluation mode the module then normalises as with statistics="reset". The module itself is not changed.
+
+    Raises:
+        InputError: the module has no batch normalisation.
+
+    """
+    own = copy.deepcopy(module).eval()
+    normalise(own, "reset")
+    parts = {name: part for name, part in own.named_modules() if isinstance(part, Normalised)}
+    if not parts:
+        raise InputError(
+            f"statistics can be reset in batch normalisation; {type(module).__name__} has none; use toykit.combining.renormalise"
+        )
+    found: dict[str, Tensor] = {}
+
+    def record(name: str) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        def seen(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+            rows = given[0].transpose(0, 1).flatten(1)
+            found[f"{name}.running_mean"], found[f"{name}.running_var"] = rows.mean(1), rows.var(1, correction=0)
+
+        return seen
+
+    for name, part in parts.items():
+        part.statistics = "reset"
+        part.register_forward_pre_hook(record(name))
+    with torch.no_grad():
+        own(inputs)
+    return found

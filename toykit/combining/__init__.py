@@ -1,10 +1,14 @@
-"""Random combinations theta_a + lambda*Delta: laws of lambda, partitions into blocks, moments of the loss over draws."""
+"""Random combinations theta_a + lambda*Delta: laws of lambda, partitions, the loss drawn and predicted, renormalisation."""
 
+from toykit.combining.collapse import LayerVariance, collapse
 from toykit.combining.draws import Mixing, Sample, expectation, mixing, sample
 from toykit.combining.excess import Excess, enumerated_excess, sampled_excess
 from toykit.combining.gap import Gap, combination_gap
 from toykit.combining.granularity import GRANULARITIES, Blocks, blocks
 from toykit.combining.laws import Law, law
+from toykit.combining.prediction import Prediction, predict
+from toykit.combining.propagation import OutputMoments, propagate
+from toykit.combining.renormalisation import Renormalised, renormalise
 from toykit.combining.trace import Trace, block_hessian, block_trace
 
 __all__ = [
@@ -13,17 +17,25 @@ __all__ = [
     "Excess",
     "Gap",
     "Law",
+    "LayerVariance",
     "Mixing",
+    "OutputMoments",
+    "Prediction",
+    "Renormalised",
     "Sample",
     "Trace",
     "block_hessian",
     "block_trace",
     "blocks",
+    "collapse",
     "combination_gap",
     "enumerated_excess",
     "expectation",
     "law",
     "mixing",
+    "predict",
+    "propagate",
+    "renormalise",
     "sample",
     "sampled_excess",
 ]

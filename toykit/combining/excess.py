@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from toykit.combining.draws import Mixing
-from toykit.landscape import Floats
+from toykit.landscape import Floats, Landscape
+from toykit.parameters import Parameters
 
 RADII = (1.0, 0.5, 0.25, 0.125, 0.0625)
 """Scales t of the deviation: from the full law down; the last three are those of the extrapolation."""
@@ -49,12 +50,14 @@ def enumerated_excess(mixed: Mixing) -> Excess:
     nodes = list(mixed.nodes())
     if mixed.law.symmetric and len(nodes) > 1:  # the second half holds the antithetic partners of the first, in reverse order
         nodes = [(xi, 2 * weight) for xi, weight in nodes[: len(nodes) // 2]]
-    return _excess(mixed, [xi - mixed.law.mean for xi, _ in nodes], np.array([weight for _, weight in nodes]), exact=True)
+    steps, weights = (mixed.step(xi - mixed.law.mean) for xi, _ in nodes), np.array([weight for _, weight in nodes])
+    return excess_along(mixed.pair.landscape, mixed.centre, steps, weights, antithetic=mixed.law.symmetric, exact=True)
 
 
 def sampled_excess(mixed: Mixing, draws: int, number: int = 0) -> Excess:
     """E(t) from `draws` antithetic pairs."""
-    return _excess(mixed, mixed.deviations(draws, number), np.full(draws, 1 / draws), exact=False)
+    steps, weights = (mixed.step(xi) for xi in mixed.deviations(draws, number)), np.full(draws, 1 / draws)
+    return excess_along(mixed.pair.landscape, mixed.centre, steps, weights, antithetic=mixed.law.symmetric, exact=False)
 
 
 def extrapolate(at_t: Floats, at_half: Floats, t: float) -> Floats:
@@ -62,14 +65,17 @@ def extrapolate(at_t: Floats, at_half: Floats, t: float) -> Floats:
     return (16 * at_half - at_t) / (3 * t**2)
 
 
-def _excess(mixed: Mixing, deviations: Iterable[Floats], weights: Floats, *, exact: bool) -> Excess:
-    landscape, centre = mixed.pair.landscape, mixed.centre
+def excess_along(
+    landscape: Landscape, centre: Parameters, steps: Iterable[Parameters], weights: Floats, *, antithetic: bool, exact: bool
+) -> Excess:
+    """E(t) at centre + t step for steps of mean zero with these weights; `exact` where they are all there are.
+
+    With `antithetic` each step is taken with both signs, and odd orders vanish; else the first-order term is taken off.
+    """
     base = landscape.loss(centre)
-    # an asymmetric law has no antithetic partner: its first-order term, of mean zero, is taken off instead
-    gradient = None if mixed.law.symmetric else landscape.gradient(centre)
+    gradient = None if antithetic else landscape.gradient(centre)
     found, curvatures = [], []
-    for xi in deviations:
-        step = mixed.step(xi)
+    for step in steps:
         if gradient is None:
             losses = landscape.losses([centre + step * (sign * t) for t in RADII for sign in (1, -1)])
             found.append(np.asarray(losses, dtype=np.float64).reshape(len(RADII), 2).mean(axis=1) - base)
