@@ -6,6 +6,7 @@ from toykit.networks.mlp import MLP
 from toykit.networks.piecewise import Extreme, Piece, PiecewisePolynomial
 from toykit.networks.scalar_product import scalar_product
 from toykit.networks.spline import Spline
+from toykit.networks.square import SquareClassifier
 from toykit.networks.symmetries import permuted, rebased, rescaled
 from toykit.networks.two_layer import contributions
 
@@ -17,6 +18,7 @@ __all__ = [
     "PiecewisePolynomial",
     "Polynomial",
     "Spline",
+    "SquareClassifier",
     "contributions",
     "deep_linear",
     "permuted",

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from toykit.errors import InputError
+from toykit.networks.dense import DenseSpace
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
 
 Matrix = NDArray[Any]
 
 
-def permuted(net: MLP, theta: Parameters, layer: int, perm: Sequence[int]) -> Parameters:
+def permuted(net: DenseSpace, theta: Parameters, layer: int, perm: Sequence[int]) -> Parameters:
     """theta with the units of hidden layer l in another order: new unit i is old unit perm[i]. Any activation.
 
     Raises:
@@ -62,13 +63,13 @@ def rebased(net: MLP, theta: Parameters, layer: int, basis: ArrayLike) -> Parame
     return _moved(net, theta, layer, matrix, np.linalg.inv(matrix))
 
 
-def _hidden_width(net: MLP, layer: int) -> int:
+def _hidden_width(net: DenseSpace, layer: int) -> int:
     if not 1 <= layer < net.depth:
         raise InputError(f"the hidden layers are 1..{net.depth - 1}; got {layer}")
     return net.sizes[layer]
 
 
-def _moved(net: MLP, theta: Parameters, layer: int, forth: Matrix, back: Matrix) -> Parameters:
+def _moved(net: DenseSpace, theta: Parameters, layer: int, forth: Matrix, back: Matrix) -> Parameters:
     incoming, bias, outgoing = net.weight_name(layer), net.bias_name(layer), net.weight_name(layer + 1)
     arrays = {incoming: forth @ theta[incoming], outgoing: theta[outgoing] @ back}
     return theta.replace(arrays if bias is None else {**arrays, bias: forth @ theta[bias]})
