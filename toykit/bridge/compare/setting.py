@@ -16,7 +16,7 @@ from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.layered import landscape
 from toykit.bridge.recipe import LOSSES
 from toykit.bridge.statistics import has_batch_norm
-from toykit.bridge.symmetries import symmetries
+from toykit.bridge.tracing.symmetries import symmetries
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.landscape import Pair
