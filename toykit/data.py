@@ -20,28 +20,31 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Data:
-    """n examples: `inputs` (n, d) in float64 and `targets`, either labels (n,) in 0..classes-1 or vectors (n, k).
+    """n examples: `inputs` (n, d) and `targets`, either labels (n,) in 0..classes-1 or vectors (n, k).
 
-    `classes` is K for labels and None for vectors. The arrays are copies that cannot be written to.
+    `classes` is K for labels and None for vectors. Inputs handed in as (n, ...), images for example, are kept as rows, and
+    `shape` is that of one example. Inputs are float32 where they came in float32, else float64. The arrays are copies that
+    cannot be written to.
 
     >>> Data([[0.0], [1.0], [2.0]], [0, 1, 0], classes=2)
     Data('data', n=3, d=1, classes=2)
 
     Raises:
-        ShapeError: inputs are not (n, d), or there are not n targets, or vectors are not (n, k).
+        ShapeError: inputs are not (n, ...), or there are not n targets, or vectors are not (n, k).
         NonFiniteError: an entry is NaN or infinite.
         InputError: there are no examples, or a label is none of 0..classes-1.
 
     """
 
-    inputs: Floats
+    inputs: NDArray[Any]
     targets: NDArray[Any]
     classes: int | None = None
     name: str = "data"
+    shape: tuple[int, ...] = ()
 
     def __init__(self, inputs: ArrayLike, targets: ArrayLike, classes: int | None = None, name: str = "data") -> None:
-        xs = _finite(inputs, "inputs")
-        if xs.ndim != 2:
+        xs = _finite(inputs, "inputs", np.float32 if getattr(inputs, "dtype", None) == np.float32 else np.float64)
+        if xs.ndim < 2:
             raise ShapeError(f"inputs have the shape (n, d), one row per example; got {xs.shape}; flatten or reshape them")
         if xs.shape[0] == 0:
             raise InputError(f"a data set has at least one example; got inputs of shape {xs.shape}; was everything filtered out?")
@@ -50,8 +53,11 @@ class Data:
             raise ShapeError(f"target vectors have the shape (n, k); got {ys.shape}; add an axis, or say classes=K for labels")
         if len(ys) != len(xs):
             raise ShapeError(f"each example has one target; got {len(ys)} targets for {len(xs)} examples; align them")
+        shape = xs.shape[1:]
+        xs = xs.reshape(len(xs), math.prod(shape))
         for array in (xs, ys):
             array.setflags(write=False)
+        object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "inputs", xs)
         object.__setattr__(self, "targets", ys)
         object.__setattr__(self, "classes", classes)
@@ -74,7 +80,10 @@ class Data:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the arrays with their shapes and of `classes`; the name does not count."""
-        found = hashlib.sha256(f"{self.inputs.shape} {self.targets.shape} {self.targets.dtype} {self.classes}".encode())
+        kind = "" if self.inputs.dtype == np.float64 else f"{self.inputs.dtype} "
+        found = hashlib.sha256(
+            f"{kind}{(self.count, *self.shape)} {self.targets.shape} {self.targets.dtype} {self.classes}".encode()
+        )
         found.update(self.inputs.tobytes())
         found.update(self.targets.tobytes())
         return found.hexdigest()
@@ -116,8 +125,8 @@ def teacher_student(count: int = 64, width: int = 4, hidden: int = 3, outputs: i
     return Data(inputs, targets, name=f"teacher with {hidden} units #{number}")
 
 
-def _finite(values: ArrayLike, what: str) -> Floats:
-    array = np.array(values, dtype=np.float64)
+def _finite(values: ArrayLike, what: str, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
+    array = np.array(values, dtype=dtype, order="C")
     bad = int((~np.isfinite(array)).sum())
     if bad:
         raise NonFiniteError(f"data are finite; {bad} of {array.size} {what} are NaN or infinite; drop or repair these examples")

@@ -1,13 +1,17 @@
 """Torch modules as landscapes, their training on real data, and their checkpoints."""
 
-from toykit.bridge.checkpoint import from_bytes, to_bytes
+from toykit.bridge.checkpoint import from_bytes, load, read, to_bytes, write
 from toykit.bridge.criterion import Criterion
-from toykit.bridge.data import digits
+from toykit.bridge.data import data, digits
+from toykit.bridge.evaluation import evaluate
+from toykit.bridge.factory import module_from
 from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.layered import LayeredTorch, from_toy, landscape, translated
-from toykit.bridge.models import mlp
+from toykit.bridge.models import lenet, mlp, resnet20, vgg11
 from toykit.bridge.pairs import branched_pair, independent_pair
-from toykit.bridge.training import Branched, DivergedError, Recipe, Trained, train, train_branched
+from toykit.bridge.recipe import Recipe
+from toykit.bridge.statistics import reset_statistics
+from toykit.bridge.training import Branched, DivergedError, Trained, train, train_branched
 
 __all__ = [
     "Branched",
@@ -18,14 +22,24 @@ __all__ = [
     "TorchLandscape",
     "Trained",
     "branched_pair",
+    "data",
     "digits",
+    "evaluate",
     "from_bytes",
     "from_toy",
     "independent_pair",
     "landscape",
+    "lenet",
+    "load",
     "mlp",
+    "module_from",
+    "read",
+    "reset_statistics",
+    "resnet20",
     "to_bytes",
     "train",
     "train_branched",
     "translated",
+    "vgg11",
+    "write",
 ]

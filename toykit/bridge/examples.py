@@ -28,8 +28,10 @@ class Examples(NamedTuple):
         return self.targets.ndim == 1 and not self.targets.is_floating_point()
 
 
-def examples(data: object, device: torch.device, dtype: torch.dtype) -> Examples:
+def examples(data: object, device: torch.device, dtype: torch.dtype | None = None) -> Examples:
     """The data as tensors of their own on the device; floating inputs and target vectors in `dtype`, labels in int64.
+
+    Without a dtype, inputs and target vectors keep theirs.
 
     Raises:
         InputError: the data are of no known kind, endless, empty, or have negative labels.
@@ -58,7 +60,8 @@ def examples(data: object, device: torch.device, dtype: torch.dtype) -> Examples
 
 def _pair(data: Any) -> tuple[Any, Any, int | None, str]:
     if isinstance(data, Data):
-        return torch.from_numpy(data.inputs.copy()), torch.from_numpy(data.targets.copy()), data.classes, data.name
+        inputs = torch.from_numpy(data.inputs.copy()).view(data.count, *data.shape)
+        return inputs, torch.from_numpy(data.targets.copy()), data.classes, data.name
     if isinstance(data, DataLoader):
         return (*_materialised(data), None, "data")
     if isinstance(data, tuple | list) and len(data) == 2:
@@ -86,8 +89,8 @@ def _materialised(loader: DataLoader[Any]) -> tuple[Tensor, Tensor]:
     return torch.cat([b[0] for b in batches]), torch.cat([b[1] for b in batches])
 
 
-def _moved(given: Tensor, device: torch.device, dtype: torch.dtype, what: str) -> Tensor:
-    kept = dtype if given.is_floating_point() else torch.int64
+def _moved(given: Tensor, device: torch.device, dtype: torch.dtype | None, what: str) -> Tensor:
+    kept = (dtype or given.dtype) if given.is_floating_point() else torch.int64
     moved = given.detach().to(device=device, dtype=kept, copy=True).contiguous()
     if moved.is_floating_point():
         bad = int((~torch.isfinite(moved)).sum())

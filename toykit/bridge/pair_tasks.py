@@ -12,7 +12,7 @@ from toykit.bridge.checkpoint import from_bytes, to_bytes
 from toykit.bridge.data import data
 from toykit.bridge.layered import LayeredTorch
 from toykit.bridge.pairs import branched_pair, independent_pair
-from toykit.bridge.training import LOSSES, Recipe
+from toykit.bridge.recipe import LOSSES, Recipe
 from toykit.chord import Profile, error_profile, grid, profile
 from toykit.hunt import check_module
 from toykit.landscape import Pair

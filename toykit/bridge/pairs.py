@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
-from toykit.bridge.layered import LayeredTorch
-from toykit.bridge.training import LOSSES, Recipe, Trained, train, train_branched
+from toykit.bridge.layered import landscape
+from toykit.bridge.recipe import LOSSES, Recipe
+from toykit.bridge.training import Trained, train, train_branched
 from toykit.data import Data
 from toykit.landscape import Pair
 
@@ -17,9 +18,12 @@ from toykit.landscape import Pair
 def independent_pair(
     recipe: Recipe, data: Data, seeds: Sequence[int] = (1, 2), *, test: Data | None = None, device: str = "cpu", **options: Any
 ) -> Pair:
-    """Two networks of different seeds, so of different first weights and batches. Options are those of `LayeredTorch`."""
-    first, second = (train(recipe, data, seed, device=device) for seed in seeds)
-    return paired(recipe, data, (first, second), "independent", test=test, device=device, **options)
+    """Two networks of different seeds, so of different first weights and batches. Options are those of `TorchLandscape`.
+
+    Seeds beyond the second make the further networks `others` of the pair.
+    """
+    first, second, *more = (train(recipe, data, seed, device=device) for seed in seeds)
+    return paired(recipe, data, (first, second), "independent", further=more, test=test, device=device, **options)
 
 
 def branched_pair(
@@ -52,6 +56,7 @@ def paired(
     kind: str,
     *,
     theta_0: Any = None,
+    further: Sequence[Trained] = (),
     more: dict[str, str] | None = None,
     test: Data | None = None,
     device: str = "cpu",
@@ -60,12 +65,13 @@ def paired(
 ) -> Pair:
     """The pair of two trained networks, with recipe, seeds, losses and accuracies on both splits as facts."""
     module, loss = trained[0].module, LOSSES[recipe.loss]()
-    landscape = LayeredTorch(module, loss, data, device=device, dtype=dtype, **options)
-    points = [landscape.parameters(found.theta) for found in trained]
+    options = {"statistics": "move", "device": device, "dtype": dtype, **options}
+    fitted = landscape(module, loss, data, **options)
+    points = [fitted.parameters(found.theta) for found in trained]
     facts = {"kind": kind, "data": data.name, **{name: str(value) for name, value in asdict(recipe).items()}, **(more or {})}
-    splits = {"train": landscape}
+    splits = {"train": fitted}
     if test is not None:
-        splits["test"] = LayeredTorch(module, loss, test, device=device, dtype=dtype, **options)
+        splits["test"] = landscape(module, loss, test, **options)
     for letter, found, point in zip("ab", trained, points, strict=True):
         facts[f"seed {letter}"] = str(found.seed)
         for split, measured in splits.items():
@@ -73,7 +79,7 @@ def paired(
             error = measured.error(point)
             if error is not None:
                 facts[f"{split} accuracy {letter}"] = f"{1 - error:.4f}"
-    widths = "-".join(map(str, (data.width, *(len(points[0][landscape.weight_name(n + 1)]) for n in range(landscape.depth)))))
-    name = f"{data.name} {widths} {recipe.activation}, {kind}, seeds {trained[0].seed} and {trained[1].seed}"
-    base = None if theta_0 is None else landscape.parameters(theta_0)
-    return Pair(landscape, points[0], points[1], name, base, facts)
+    name = f"{data.name} {recipe.architecture(data)}, {kind}, seeds {trained[0].seed} and {trained[1].seed}"
+    base = None if theta_0 is None else fitted.parameters(theta_0)
+    others = tuple(fitted.parameters(found.theta) for found in further)
+    return Pair(fitted, points[0], points[1], name, base, facts, others)

@@ -25,7 +25,7 @@ from typing import Any
 
 from theory.catalogue import claim
 from toykit.bridge.pair_tasks import Plan, check_task, training_task
-from toykit.bridge.training import Recipe
+from toykit.bridge.recipe import Recipe
 from toykit.errors import InputError
 from toykit.runs import Runner
 from toykit.store import Record, Store

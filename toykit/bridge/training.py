@@ -1,4 +1,4 @@
-"""Training of dense networks: a pure function of recipe, data and seed."""
+"""Training: a pure function of recipe, data and seed."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from toykit.bridge.augmentation import augmented
+from toykit.bridge.evaluation import channels_last
 from toykit.bridge.examples import device_named, examples
-from toykit.bridge.models import mlp
+from toykit.bridge.recipe import LOSSES, Recipe
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.parameters import Parameters
 from toykit.seeds import seed as stable_seed
 
-LOSSES: dict[str, Callable[[], nn.Module]] = {"cross-entropy": nn.CrossEntropyLoss, "squared": nn.MSELoss}
 Progress = Callable[[int, float], None]
 
 
@@ -26,59 +27,15 @@ class DivergedError(RuntimeError):
     """A training whose loss or parameters became NaN or infinite."""
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a network is trained; `widths` are those of the hidden layers, input and output follow from the data.
-
-    `batch_size` None means the whole data set in each step; the learning rate is constant or falls as half a cosine to 0;
-    with "adam" the weight decay is decoupled from the gradient (AdamW).
-    """
-
-    widths: tuple[int, ...] = (64, 64)
-    activation: str = "relu"
-    loss: Literal["cross-entropy", "squared"] = "cross-entropy"
-    epochs: int = 60
-    learning_rate: float = 1e-3
-    batch_size: int | None = 64
-    optimizer: Literal["adam", "sgd"] = "adam"
-    momentum: float = 0.0
-    weight_decay: float = 0.0
-    schedule: Literal["constant", "cosine"] = "constant"
-    bias: bool = True
-    precision: Literal["float32", "float64"] = "float32"
-
-    def __post_init__(self) -> None:
-        for what, value, allowed in (
-            ("a loss", self.loss, LOSSES),
-            ("an optimizer", self.optimizer, ("adam", "sgd")),
-            ("a schedule", self.schedule, ("constant", "cosine")),
-            ("a precision", self.precision, ("float32", "float64")),
-        ):
-            if value not in allowed:
-                raise InputError(f"{what} of a recipe is one of {', '.join(allowed)}; got {value!r}; choose one")
-        if self.epochs < 0 or not self.learning_rate > 0 or (self.batch_size is not None and self.batch_size < 1):
-            raise InputError(
-                "a recipe has epochs >= 0, a learning rate > 0 and a batch size >= 1; got "
-                f"{self.epochs}, {self.learning_rate} and {self.batch_size}; correct it"
-            )
-
-    def batches(self, count: int) -> int:
-        """The steps of one epoch on `count` examples."""
-        return 1 if self.batch_size is None else math.ceil(count / self.batch_size)
-
-    def module(self, data: Data, seed: int = 0) -> nn.Sequential:
-        """The network before training, drawn from the seed."""
-        outputs = data.targets.shape[1] if data.classes is None else data.classes
-        dtype = getattr(torch, self.precision)
-        return mlp((data.width, *self.widths, outputs), self.activation, seed, self.bias, dtype)
-
-
 class Trained(NamedTuple):
-    """theta in float64, the mean training loss of the batches of each epoch, the network, and where it came from."""
+    """theta in float64, the mean training loss of the batches of each epoch, the network, and where it came from.
+
+    theta has the parameters and, where there is batch normalisation, its running statistics; the network is in eval mode.
+    """
 
     theta: Parameters
     history: tuple[float, ...]
-    module: nn.Sequential
+    module: nn.Module
     seed: int
 
 
@@ -99,7 +56,7 @@ class _Run:
     inputs: Tensor
     targets: Tensor
     criterion: nn.Module
-    module: nn.Sequential
+    module: nn.Module
     seed: int
     optimizer: torch.optim.Optimizer = field(init=False)
     draw: torch.Generator = field(init=False)
@@ -124,17 +81,10 @@ class _Run:
         per_epoch = self.recipe.batches(len(self.inputs))
         total = self.recipe.epochs * per_epoch
         while self.steps < until:
-            rows = self._batch()
             if self.recipe.schedule == "cosine":
                 for group in self.optimizer.param_groups:
                     group["lr"] = self.recipe.learning_rate * (1 + math.cos(math.pi * self.steps / total)) / 2
-            inputs, targets = (self.inputs, self.targets) if rows is None else (self.inputs[rows], self.targets[rows])
-            self.optimizer.zero_grad()
-            loss: Tensor = self.criterion(self.module(inputs), targets)
-            torch.autograd.backward(loss)
-            self.optimizer.step()
-            self.losses.append(loss.detach())
-            self.steps += 1
+            self._step()
             if self.steps % per_epoch == 0:
                 self._close_epoch(progress)
 
@@ -145,10 +95,24 @@ class _Run:
             DivergedError: a parameter is not finite.
 
         """
-        theta = Parameters({name: p.detach().double().cpu().clone() for name, p in self.module.named_parameters()})
+        state = self.module.state_dict()  # without the counters of batch normalisation, which are no numbers to interpolate
+        arrays = Parameters({name: array for name, array in state.items() if array.is_floating_point()})
+        theta = arrays.map(lambda array: array.double().cpu().clone(memory_format=torch.contiguous_format))
         if not all(bool(torch.isfinite(array).all()) for array in theta.values()):
             raise self._diverged("its parameters")
-        return Trained(theta, tuple(self.history), self.module, self.seed)
+        return Trained(theta, tuple(self.history), self.module.eval(), self.seed)
+
+    def _step(self) -> None:
+        rows = self._batch()
+        inputs, targets = (self.inputs, self.targets) if rows is None else (self.inputs[rows], self.targets[rows])
+        inputs = channels_last(augmented(inputs, self.draw) if self.recipe.augment else inputs)
+        self.optimizer.zero_grad()
+        with torch.backends.cudnn.flags(benchmark=False, deterministic=True):  # the fastest kernels sum in any order
+            loss: Tensor = self.criterion(self.module(inputs), targets)
+            torch.autograd.backward(loss)
+        self.optimizer.step()
+        self.losses.append(loss.detach())
+        self.steps += 1
 
     def _batch(self) -> Tensor | None:
         if self.recipe.batch_size is None:
@@ -224,7 +188,9 @@ def _start(recipe: Recipe, data: Data, seed: int, device: str | torch.device) ->
     targets = given.targets
     if recipe.loss == "squared" and data.classes is not None:
         targets = nn.functional.one_hot(targets, data.classes).to(given.inputs.dtype)
-    return _Run(recipe, given.inputs, targets, LOSSES[recipe.loss](), recipe.module(data, seed).to(where), seed)
+    if recipe.augment and given.inputs.ndim != 4:
+        raise InputError(f"images (c, h, w) are shifted and mirrored; got examples of shape {data.shape}; say augment=False")
+    return _Run(recipe, given.inputs, targets, LOSSES[recipe.loss](), recipe.module(data, seed).to(where).train(), seed)
 
 
 def _optimizer(recipe: Recipe, module: nn.Module) -> torch.optim.Optimizer:

@@ -1,4 +1,4 @@
-"""Small torch networks whose first weights come from a generator of their own."""
+"""Dense torch networks whose first weights come from a generator of their own."""
 
 from __future__ import annotations
 
