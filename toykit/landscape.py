@@ -144,7 +144,8 @@ class Layered(Landscape, Protocol):
 class Pair:
     """Two endpoints on one landscape: what every check is given.
 
-    `theta_0` is the common base where there is one (the branching point or the initialisation).
+    `theta_0` is the common base where there is one (the branching point or the initialisation); `others` are further
+    networks of the same kind, for claims about three or more: the third is `others[0]`.
     """
 
     landscape: Landscape
@@ -153,11 +154,15 @@ class Pair:
     name: str = "pair"
     theta_0: Parameters | None = None
     facts: dict[str, str] = field(default_factory=dict)
+    others: tuple[Parameters, ...] = ()
 
     def __post_init__(self) -> None:
         self.theta_a.require_finite("theta_a")
         self.theta_b.require_finite("theta_b")
         self.theta_a._same_shape(self.theta_b)
+        for number, theta in enumerate(self.others, start=3):
+            theta.require_finite(f"network {number}")
+            self.theta_a._same_shape(theta)
 
     @property
     def delta(self) -> Parameters:

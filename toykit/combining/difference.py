@@ -83,8 +83,14 @@ def difference(given_a: Labels, given_b: Labels, truth: Labels, classes: int, tr
         raise InputError(f"a disagreement takes points of at least 2 classes; got {len(truth)} points of {classes}")
     wrong_a, wrong_b, same = given_a != truth, given_b != other, given_a == given_b
     both = wrong_a & wrong_b
-    parts = (float(part.mean()) for part in (wrong_a, wrong_b, both, both & same, ~same))
-    return Difference(*parts, classes=classes)
+    return Difference(
+        error_a=float(wrong_a.mean()),
+        error_b=float(wrong_b.mean()),
+        both_wrong=float(both.mean()),
+        same_wrong=float((both & same).mean()),
+        disagreement=float((~same).mean()),
+        classes=classes,
+    )
 
 
 def ensemble(landscape: Supervised, outputs: Sequence[Array]) -> Ensemble:
@@ -96,7 +102,7 @@ def ensemble(landscape: Supervised, outputs: Sequence[Array]) -> Ensemble:
     """
     if len(outputs) < 2:
         raise InputError(f"an ensemble has at least 2 networks; got {len(outputs)}; add one")
-    mean = sum(outputs[1:], start=outputs[0]) / len(outputs)
+    mean: Array = sum(outputs[1:], start=outputs[0]) / len(outputs)
     losses = [landscape.loss_of_outputs(each) for each in outputs]
     apart = [float(((each - mean) ** 2).sum()) / len(mean) for each in outputs]
     return Ensemble(float(np.mean(losses)), landscape.loss_of_outputs(mean), float(np.mean(apart)), mean)

@@ -177,6 +177,4 @@ def weight_matching(
         raise InputError(f"matching permutes units; no axis of {pair.name} may be permuted; see the reasons in its symmetries")
     seconds = time.process_time() - began
     objectives, steps = tuple(d.objective for d in found), tuple(d.steps for d in found)
-    return finished(
-        pair, "weight", found[int(np.argmax(objectives))].perm, objectives, seconds, steps, symmetries=symmetries
-    )
+    return finished(pair, "weight", found[int(np.argmax(objectives))].perm, objectives, seconds, steps, symmetries=symmetries)
