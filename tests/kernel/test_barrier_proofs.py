@@ -41,6 +41,10 @@ def test_kernel_accepts_the_proofs_and_they_assume_no_lemma_of_ours(tmp_path):
         ("gap a <= Rmax 0 (- m) / 8.", "gap a <= Rmax 0 (- m) / 9."),
         ("gap a <= - m * M / (8 * (- m + M)).", "gap a <= - m * M / (16 * (- m + M))."),
         ("(- m - (f1 1 - f1 0 - m) ^ 2 / (M - m)).\nProof.", "(- m - 2 * (f1 1 - f1 0 - m) ^ 2 / (M - m)).\nProof."),
+        ("= linear + kl zbar z - gain.", "= linear + 2 * kl zbar z - gain."),
+        ("prob z i * (w i - z i)) = kl z w.", "prob z i * (w i - z i)) = kl w z."),
+        ("<= M - error y - gain.", "<= M / 2 - error y - gain."),
+        ("<= (1 - t) * loss n y z_a + t * loss n y z_b.", "<= (1 - t) * loss n y z_a + t / 2 * loss n y z_b."),
     ],
 )
 def test_kernel_refuses_a_changed_constant(right, wrong, tmp_path):

@@ -206,6 +206,7 @@ CLAIM = Claim(
         "loose": spread,
         "normed": NORMED,
     },
+    kernel=("curvature_cost_is_kl", "kl_nonnegative", "cross_entropy_gap", "cross_entropy_lower", "cross_entropy_risen"),
     traps=(
         r"In $\mathrm{KL}(\bar p|p_t)$ the averaged output comes first; all logarithms are natural.",
         r"Compute $\ln p$ as $z-\mathrm{LSE}(z)$ with the largest logit taken out, never as the logarithm of a softmax.",

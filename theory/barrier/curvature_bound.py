@@ -7,11 +7,30 @@ import sympy as sp
 from theory.barrier._profiles import GAP, HALF, ONE, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Square
-from theory.symbols import Delta_norm, J, M, a, beta, cosine, kappa, m, norm_a, norm_b, phi, r, rho, t
+from theory.symbols import (
+    Delta_norm,
+    J,
+    M,
+    a,
+    beta,
+    concave,
+    convex,
+    cosine,
+    kappa,
+    m,
+    most_concave,
+    norm_a,
+    norm_b,
+    phi,
+    r,
+    rho,
+    t,
+)
 
 UPPER_AT = -a * (1 - a) * m / 2
 LOWER_AT = -a * (1 - a) * M / 2
 BOUND = r / 8  # for every r >= max(0, -m)
+rise, slope_p = sp.symbols("s p_1", real=True)  # max(0, m); the slope of p between two kinks
 WHOLE = (Square(ONE, ONE, (0, 1, 2)),)  # the certificate of a product of three nonnegative factors
 
 STEPS = (
@@ -41,6 +60,31 @@ STEPS = (
         M - phi(t).diff(t, 2),
     ),
     Nonnegative(r"Convex kinks only lower the gap: $G\cdot J\geq 0$ for $J\geq 0$.", (1 - a) * t * J, (t, 1 - a, J), WHOLE),
+    Nonnegative(
+        r"A kink that is known counts as a point mass: $-GJ\leq G\,r$ for every $r\geq\max(0,-J)$, here for $t\leq a$ ...",
+        (1 - a) * t * (r + J),
+        (t, 1 - a, r + J),
+        WHOLE,
+    ),
+    Nonnegative(
+        r"... and for $t\geq a$; so known kinks add at most $p(a)=\sum_kG(a,t_k)\max(0,-J_k)$ to the upper side, and in the same "
+        r"way take at most $q(a)=\sum_kG(a,t_k)\max(0,J_k)$ from the lower one.",
+        a * (1 - t) * (r + J),
+        (a, 1 - t, r + J),
+        WHOLE,
+    ),
+    Nonnegative(
+        r"For the supremum, write $m=s-r$ with $s,r\geq 0$ and let $P\geq p(a)-\frac{a(1-a)}{2}s$ for all $a$: "
+        r"$B\leq P+\frac{r}{8}$.",
+        BOUND + most_concave - UPPER_AT.subs(m, rise - r) - concave,
+        (r, most_concave - concave + a * (1 - a) * rise / 2),
+        (Square(HALF, a - HALF, (0,)), Square(ONE, ONE, (1,))),
+    ),
+    Identity(
+        r"Between two kinks $p$ is linear, so $p(a)-\frac{a(1-a)}{2}s$ has the curvature $s\geq 0$: it is largest at a kink.",
+        sp.Derivative(slope_p * a - a * (1 - a) * rise / 2, (a, 2)),
+        rise,
+    ),
     Nonnegative(
         r"The supremum over $a$: for every $r\geq\max(0,-m)$, $\frac{r}{8}+\frac{a(1-a)}{2}m\geq 0$, as "
         r"$\frac{1}{8}-\frac{a(1-a)}{2}=\frac{1}{2}(a-\frac{1}{2})^2$.",
@@ -82,6 +126,7 @@ WRONG = (
         (a, 1 - a, r, r + m),
         (Square(HALF, ONE, (0, 1, 3)), Square(HALF, a - HALF, (2,))),
     ),
+    Nonnegative(r"A concave kink is left out: $J<0$ is said not to raise the gap.", (1 - a) * t * J, (t, 1 - a), ()),
     Nonnegative(r"RANGE is dropped: $\kappa$ may lie below $m$.", (1 - a) * t * (kappa - m), (t, 1 - a), ()),
     Identity(
         r"The sign of the parabola is flipped.",
@@ -113,6 +158,10 @@ EXAMPLES = (
         ((sp.Subs(-sp.Derivative(WELL, (t, 2)) / 8, t, HALF), sp.Integer(2)), (gap_at_half(WELL), ONE)),
     ),
     Cases(
+        r"Fold net, $m=4$, one kink with $J=-4$ at $1/2$: at $a=1/2$ the upper side is $-\frac{1}{2}+1=\frac{1}{2}=B$.",
+        ((sp.Subs(UPPER_AT + concave, (a, m, concave), (HALF, 4, 1)), HALF),),
+    ),
+    Cases(
         r"C11 is needed: one ReLU unit, target 1, has $\phi''\geq 0$ where it exists, but $g(1/2)=3/16$.",
         ((gap_at_half(RELU), sp.Rational(3, 16)),),
     ),
@@ -127,11 +176,14 @@ CLAIM = Claim(
         r"If $m\leq\phi''\leq M$ on $[0,1]$, then $-\frac{a(1-a)}{2}M\leq g(a)\leq-\frac{a(1-a)}{2}m$ for every $a\in[0,1]$, "
         r"so $B\leq\frac{\max(0,-m)}{8}$. If the loss is $\rho$-weakly convex on the chord, $B\leq\frac{\rho|\Delta|^2}{8}$; "
         r"if it is $\beta$-smooth, $B\leq\frac{\beta|\Delta|^2}{8}$. Integrated: "
-        r"$B\leq\max_a\int_0^1 G(a,t)\max(0,-\phi''(t))\,dt$."
+        r"$B\leq\max_a\int_0^1 G(a,t)\max(0,-\phi''(t))\,dt$. Kinks that are known count as point masses: then the upper side "
+        r"gains $p(a)=\sum_kG(a,t_k)\max(0,-J_k)$, the lower one loses $\sum_kG(a,t_k)\max(0,J_k)$, and "
+        r"$B\leq\frac{\max(0,-m)}{8}+\max_a\left(p(a)-\frac{a(1-a)}{2}\max(0,m)\right)$."
     ),
     equality=r"constant curvature: $L=-\frac{\rho}{2}|\theta|^2$ between any two points; $\rho=2$, $|\Delta|=3$ gives $B=9/4$",
     necessity=(
-        r"C11: the fold net has $\phi''=4$ wherever it exists, bound $0$, and $B=1/2$. "
+        r"C11: the fold net has $\phi''=4$ wherever it exists, bound $0$, and $B=1/2$; with its kink, $J=-4$ at "
+        r"$1/2$, the bound is $1/2$. One ReLU unit with cross-entropy has $\phi''\geq 0$, too, and an unlisted kink. "
         r"RANGE: the double well sampled at its ends only shows $m>0$, bound $0$, and $B>0$."
     ),
     letters=(
@@ -141,12 +193,15 @@ CLAIM = Claim(
         Letter(rho, "weak convexity constant of the loss on the chord"),
         Letter(beta, "smoothness constant of the loss on the chord"),
         Letter(Delta_norm, r"length $|\Delta|$ of the chord"),
+        Letter(concave, r"$\sum_kG(a,t_k)\max(0,-J_k)$ of the known kinks"),
+        Letter(convex, r"$\sum_kG(a,t_k)\max(0,J_k)$ of the known kinks"),
+        Letter(most_concave, r"the largest $\sum_kG(a,t_k)\max(0,-J_k)-\frac{a(1-a)}{2}\max(0,m)$ of all $a$"),
     ),
     assumptions=(
         Assumption(
             "C11",
-            r"$\phi'$ is absolutely continuous (no kinks)",
-            "activations and loss have Lipschitz derivatives, by type; or the computed list of break points is empty",
+            r"$\phi'$ is absolutely continuous (no kinks), or all kinks are known and counted",
+            "activations and loss have Lipschitz derivatives, by type; or the list of kinks is computed; never by sampling",
         ),
         Assumption(
             "RANGE",
@@ -161,12 +216,17 @@ CLAIM = Claim(
         "upper": BOUND.subs(r, sp.Max(0, -m)),
         "upper_at": UPPER_AT,
         "lower_at": LOWER_AT,
+        "kinked_upper": BOUND.subs(r, sp.Max(0, -m)) + most_concave,
+        "kinked_upper_at": UPPER_AT + concave,
+        "kinked_lower_at": LOWER_AT - convex,
         "weakly_convex": BOUND.subs(r, rho * Delta_norm**2),
         "smooth": BOUND.subs(r, beta * Delta_norm**2),
     },
     kernel=("curvature_bound_at", "curvature_bound"),
     traps=(
         r"A $\beta$ from power iteration at the two ends is not a bound on the chord.",
-        r"The upper bound survives convex kinks ($J_k\geq 0$), the lower bound concave ones; neither survives the other kind.",
+        r"The upper bound survives convex kinks ($J_k\geq 0$), the lower bound concave ones; neither survives the other kind "
+        r"unless it is counted.",
+        "Automatic differentiation sees no kink: with its pointwise curvature alone the bound is false for ReLU networks.",
     ),
 )

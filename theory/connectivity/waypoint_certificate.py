@@ -155,6 +155,7 @@ CLAIM = Claim(
             ((sp.Rational(-3 + 1, 2), sp.Integer(-1)), (sp.log(1 + sp.exp(sp.Rational(3 - 1, 2))), sp.log(1 + sp.E))),
         ),
     ),
+    kernel=("segment_below_ends", "path_below_waypoints", "waypoint_attains", "margin_between", "cross_entropy_segment"),
     traps=(
         "A mini-batch loss, or waypoints evaluated on a subset of the training set.",
         "Layers in training mode.",

@@ -1,7 +1,9 @@
-(* The headline bounds of the barrier family, checked by Coq's kernel with its standard library of real numbers.
+(* The headline claims of the barrier family, checked by Coq's kernel with its standard library of real numbers.
 
-   f is the loss along the chord, f1 and f2 its first two derivatives. Claims: barrier/curvature_bound and
-   barrier/ridge_bound. No lemma is assumed; `Print Assumptions` at the end lists what the library itself rests on. *)
+   First f is the loss along the chord, f1 and f2 its first two derivatives: barrier/curvature_bound and
+   barrier/ridge_bound. Then z are the logits of one example of n + 1 classes: barrier/cross_entropy_gap; a mean over
+   examples keeps its identities and inequalities. No lemma is assumed; `Print Assumptions` at the end lists what the
+   library itself rests on. *)
 
 Require Import Reals Lra Psatz.
 Open Scope R_scope.
@@ -234,6 +236,169 @@ Qed.
 
 End Bounds.
 
+(* Sums over the classes 0 .. n-1 of an example. *)
+
+Fixpoint sum (n : nat) (f : nat -> R) : R :=
+  match n with O => 0 | S m => sum m f + f m end.
+
+Lemma sum_ext : forall n f g, (forall i, f i = g i) -> sum n f = sum n g.
+Proof. intros n f g E. induction n; simpl; [ | rewrite IHn, E ]; reflexivity. Qed.
+
+Lemma sum_plus : forall n f g, sum n (fun i => f i + g i) = sum n f + sum n g.
+Proof. intros n f g. induction n; simpl; [ | rewrite IHn ]; ring. Qed.
+
+Lemma sum_scale : forall n c f, sum n (fun i => c * f i) = c * sum n f.
+Proof. intros n c f. induction n; simpl; [ | rewrite IHn ]; ring. Qed.
+
+Lemma sum_le : forall n f g, (forall i, f i <= g i) -> sum n f <= sum n g.
+Proof. intros n f g L. induction n; simpl; [ | specialize (L n) ]; lra. Qed.
+
+Lemma sum_pos : forall n f, (forall i, 0 < f i) -> 0 < sum (S n) f.
+Proof. intros n f P. induction n; simpl in *; [ | specialize (P (S n)) ]; try specialize (P O); lra. Qed.
+
+Lemma exp_le : forall x y, x <= y -> exp x <= exp y.
+Proof. intros x y [L | E]; [ left; apply exp_increasing; exact L | right; rewrite E; reflexivity ]. Qed.
+
+Lemma exp_le_inv : forall x y, exp x <= exp y -> x <= y.
+Proof.
+  intros x y L. destruct (Rle_or_lt x y) as [A | A]; [ exact A | ].
+  apply exp_increasing in A. lra.
+Qed.
+
+(* Log-sum-exp of n + 1 logits, and their probabilities. *)
+
+Section Logits.
+
+Variable n : nat.
+Notation total := (sum (S n)).
+
+Definition lse (z : nat -> R) := ln (total (fun i => exp (z i))).
+Definition prob (z : nat -> R) i := exp (z i - lse z).
+Definition kl (z w : nat -> R) := total (fun i => prob z i * (ln (prob z i) - ln (prob w i))).
+
+Lemma exp_lse : forall z, exp (lse z) = total (fun i => exp (z i)).
+Proof. intros z. apply exp_ln, sum_pos. intros i. apply exp_pos. Qed.
+
+Lemma prob_total : forall z, total (prob z) = 1.
+Proof.
+  intros z.
+  rewrite (sum_ext _ (prob z) (fun i => exp (- lse z) * exp (z i))).
+  - rewrite sum_scale, <- exp_lse, <- exp_plus. replace (- lse z + lse z) with 0 by ring. apply exp_0.
+  - intros i. unfold prob. rewrite <- exp_plus. f_equal. ring.
+Qed.
+
+Lemma ln_prob : forall z i, ln (prob z i) = z i - lse z.
+Proof. intros z i. unfold prob. apply ln_exp. Qed.
+
+(* barrier/cross_entropy_gap: the curvature cost is a Kullback-Leibler divergence. *)
+
+Theorem curvature_cost_is_kl : forall z w,
+  lse w - lse z - total (fun i => prob z i * (w i - z i)) = kl z w.
+Proof.
+  intros z w. unfold kl.
+  rewrite (sum_ext _ (fun i => prob z i * (ln (prob z i) - ln (prob w i)))
+    (fun i => (lse w - lse z) * prob z i + -1 * (prob z i * (w i - z i)))).
+  - rewrite sum_plus, !sum_scale, prob_total. ring.
+  - intros i. rewrite !ln_prob. ring.
+Qed.
+
+Theorem kl_nonnegative : forall z w, 0 <= kl z w.
+Proof.
+  intros z w. unfold kl.
+  assert (L : total (fun i => prob z i + -1 * prob w i)
+    <= total (fun i => prob z i * (ln (prob z i) - ln (prob w i)))).
+  { apply sum_le. intros i.
+    assert (P : 0 < prob z i) by apply exp_pos.
+    assert (T := exp_ineq1_le (ln (prob w i) - ln (prob z i))).
+    assert (Q : prob w i = prob z i * exp (ln (prob w i) - ln (prob z i))).
+    { rewrite !ln_prob. unfold prob. rewrite <- exp_plus. f_equal. ring. }
+    assert (M : prob z i * (1 + (ln (prob w i) - ln (prob z i))) <= prob w i)
+      by (apply Rle_trans with (prob z i * exp (ln (prob w i) - ln (prob z i)));
+          [ apply Rmult_le_compat_l; lra | lra ]).
+    lra. }
+  rewrite sum_plus, sum_scale, !prob_total in L. lra.
+Qed.
+
+(* The gap of one example with the label y: z_a and z_b at the ends, z between them, zbar the line. *)
+
+Variable y : nat.
+Variables z_a z_b z : nat -> R.
+Variable t : R.
+
+Definition loss (x : nat -> R) := lse x - x y.
+Definition zbar i := (1 - t) * z_a i + t * z_b i.
+Definition error i := z i - zbar i.
+Definition gain := (1 - t) * kl zbar z_a + t * kl zbar z_b.
+Definition linear := total (fun i => prob zbar i * error i) - error y.
+
+Theorem cross_entropy_gap :
+  loss z - ((1 - t) * loss z_a + t * loss z_b) = linear + kl zbar z - gain.
+Proof.
+  unfold gain. rewrite <- !curvature_cost_is_kl. unfold loss, linear.
+  assert (G : (1 - t) * total (fun i => prob zbar i * (z_a i - zbar i))
+    + t * total (fun i => prob zbar i * (z_b i - zbar i)) = 0).
+  { rewrite <- !sum_scale, <- sum_plus.
+    rewrite (sum_ext _ _ (fun i => 0 * prob zbar i)).
+    - rewrite sum_scale. ring.
+    - intros i. unfold zbar. ring. }
+  assert (E : error y = z y - (1 - t) * z_a y - t * z_b y) by (unfold error, zbar; ring).
+  rewrite E. unfold error at 1. lra.
+Qed.
+
+Theorem cross_entropy_lower : linear - gain <= loss z - ((1 - t) * loss z_a + t * loss z_b).
+Proof. rewrite cross_entropy_gap. assert (K := kl_nonnegative zbar z). lra. Qed.
+
+(* At most M above the line in every class: the gap is at most M - E_y. *)
+
+Theorem cross_entropy_risen : forall M, (forall i, error i <= M) ->
+  loss z - ((1 - t) * loss z_a + t * loss z_b) <= M - error y - gain.
+Proof.
+  intros M HM. rewrite cross_entropy_gap, <- curvature_cost_is_kl. unfold linear.
+  assert (B : lse z <= lse zbar + M).
+  { apply exp_le_inv. rewrite exp_plus, !exp_lse, Rmult_comm, <- sum_scale. apply sum_le. intros i.
+    rewrite <- exp_plus. apply exp_le. specialize (HM i). unfold error in HM. lra. }
+  unfold error at 1. lra.
+Qed.
+
+End Logits.
+
+(* Cross-entropy is convex in the logits: exp is, by its tangent, and the probabilities of both ends add up to 1. *)
+
+Lemma exp_convex : forall u v t, 0 <= t <= 1 -> exp ((1 - t) * u + t * v) <= (1 - t) * exp u + t * exp v.
+Proof.
+  intros u v t Ht. set (c := (1 - t) * u + t * v).
+  assert (T : forall x, exp c * (1 + (x - c)) <= exp x).
+  { intros x. replace (exp x) with (exp c * exp (x - c)) by (rewrite <- exp_plus; f_equal; ring).
+    apply Rmult_le_compat_l; [ left; apply exp_pos | apply exp_ineq1_le ]. }
+  assert (U := T u). assert (V := T v).
+  assert (A : (1 - t) * (exp c * (1 + (u - c))) <= (1 - t) * exp u) by (apply Rmult_le_compat_l; lra).
+  assert (B : t * (exp c * (1 + (v - c))) <= t * exp v) by (apply Rmult_le_compat_l; lra).
+  assert (C : (1 - t) * (exp c * (1 + (u - c))) + t * (exp c * (1 + (v - c))) = exp c) by (unfold c; ring).
+  lra.
+Qed.
+
+Theorem cross_entropy_convex : forall n y z_a z_b t, 0 <= t <= 1 ->
+  loss n y (zbar z_a z_b t) <= (1 - t) * loss n y z_a + t * loss n y z_b.
+Proof.
+  intros n y z_a z_b t Ht. unfold loss.
+  set (a := lse n z_a). set (b := lse n z_b). set (m := (1 - t) * a + t * b).
+  assert (B : lse n (zbar z_a z_b t) <= m).
+  { apply exp_le_inv. rewrite exp_lse.
+    rewrite (sum_ext _ _ (fun i => exp m * exp ((1 - t) * (z_a i - a) + t * (z_b i - b)))).
+    2: { intros i. rewrite <- exp_plus. f_equal. unfold zbar, m. ring. }
+    rewrite sum_scale.
+    assert (S : sum (S n) (fun i => exp ((1 - t) * (z_a i - a) + t * (z_b i - b)))
+      <= sum (S n) (fun i => (1 - t) * prob n z_a i + t * prob n z_b i))
+      by (apply sum_le; intros i; apply exp_convex; exact Ht).
+    rewrite sum_plus, !sum_scale, !prob_total in S.
+    replace (exp m) with (exp m * 1) at 2 by ring.
+    apply Rmult_le_compat_l; [ left; apply exp_pos | lra ]. }
+  unfold zbar at 2. unfold m in B. lra.
+Qed.
+
 Print Assumptions curvature_bound.
 Print Assumptions ridge_bound_at.
 Print Assumptions stationary_bound.
+Print Assumptions cross_entropy_gap.
+Print Assumptions cross_entropy_risen.
+Print Assumptions cross_entropy_convex.

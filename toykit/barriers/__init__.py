@@ -1,6 +1,17 @@
-"""Barriers of a chord: five conventions read off one profile, and rigorous suprema without a grid."""
+"""Barriers of a chord: five conventions read off one profile, rigorous suprema without a grid, adaptive ones from few jets."""
 
+from toykit.barriers.adaptive import Adaptive, adaptive_barrier
 from toykit.barriers.conventions import Barriers, barriers
 from toykit.barriers.enclosed import certified_barrier, exact_barrier
+from toykit.barriers.evidence import Evidence, barriers_with_evidence
 
-__all__ = ["Barriers", "barriers", "certified_barrier", "exact_barrier"]
+__all__ = [
+    "Adaptive",
+    "Barriers",
+    "Evidence",
+    "adaptive_barrier",
+    "barriers",
+    "barriers_with_evidence",
+    "certified_barrier",
+    "exact_barrier",
+]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from array_api_compat import array_namespace
 
@@ -21,7 +22,7 @@ from toykit.landscape import Layered, Pair
 from toykit.parameters import Array, Parameters
 
 if TYPE_CHECKING:
-    from toykit.barriers.exact import ExactBarrier
+    from toykit.barriers.exact import ExactBarrier, ExactProfile
 
 
 def exact_barrier(pair: Pair) -> ExactBarrier:
@@ -37,12 +38,38 @@ def exact_barrier(pair: Pair) -> ExactBarrier:
         MissingExtra: python-flint is not installed.
 
     """
+    found: ExactBarrier = _engine().exact_barrier_of_layers(**_exactly(pair))
+    return found
+
+
+def exact_profile(pair: Pair) -> ExactProfile:
+    """phi of a ReLU, leaky ReLU or linear network with squared loss, piece by piece as rationals; needs the extra `exact`.
+
+    >>> from toykit.networks.fixtures import fold
+    >>> exact_profile(fold()).kinks()
+    [(Fraction(1, 2), Fraction(-4, 1))]
+
+    Raises:
+        InputError: the landscape is not of this kind, or its numbers have no usable common denominator.
+        MissingExtra: python-flint is not installed.
+
+    """
+    found: ExactProfile = _engine().exact_profile_of_layers(**_exactly(pair))
+    return found
+
+
+def _engine() -> ModuleType:
     try:
-        from toykit.barriers.exact import exact_barrier_of_layers
+        from toykit.barriers import exact
     except ModuleNotFoundError as error:
         if error.name != "flint":
             raise
         raise missing_extra("the exact barrier", "exact") from None
+    return exact
+
+
+def _exactly(pair: Pair) -> dict[str, Any]:
+    """What the exact engine is given: layers and data as lists of numbers, the factor and the slope as fractions."""
     landscape = _dense(pair)
     traits, activation = landscape.traits, landscape.activation
     if traits.factor is None or not activation.piecewise_linear:
@@ -51,14 +78,14 @@ def exact_barrier(pair: Pair) -> ExactBarrier:
             f"{traits.loss}; use certified_barrier"
         )
     layers_a, layers_b = ([_numbers(*layer) for layer in _layers(landscape, end)] for end in _ends(pair))
-    return exact_barrier_of_layers(
-        layers_a,
-        layers_b,
-        landscape.inputs.tolist(),
-        _vectors(pair, landscape).tolist(),
-        factor=Fraction(traits.factor),
-        slope=Fraction(activation.negative_slope),
-    )
+    return {
+        "layers_a": layers_a,
+        "layers_b": layers_b,
+        "inputs": landscape.inputs.tolist(),
+        "targets": _vectors(pair, landscape).tolist(),
+        "factor": Fraction(traits.factor),
+        "slope": Fraction(activation.negative_slope),
+    }
 
 
 def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:

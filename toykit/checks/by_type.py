@@ -8,6 +8,8 @@ from toykit.verdict import Outcome
 
 def convexity(traits: Traits) -> Outcome:
     """A-CONVEX: the per-example loss is convex in the outputs."""
+    if not traits.full_batch:
+        return Outcome(False, f"{traits.loss} is no deterministic function of the outputs (weight decay, noise or batches)")
     if traits.convex_in_outputs:
         return Outcome(True, f"the loss {traits.loss} is convex in the outputs, by type")
     return Outcome(False, f"the loss {traits.loss} is not known to be convex in the outputs; if it is, declare it so")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from toykit.landscape import Floats, Pair
 from toykit.networks.piecewise import PiecewisePolynomial
 from toykit.parameters import Parameters
 from toykit.verdict import Number, Outcome, Trust
+
+if TYPE_CHECKING:
+    from toykit.barriers.exact import ExactProfile
 
 NODES = 41
 
@@ -63,20 +67,24 @@ class CurvatureRange:
         return Outcome(True, self.lowest.note)
 
 
-def curvature_range(pair: Pair, nodes: int = NODES) -> CurvatureRange:
+def curvature_range(pair: Pair, nodes: int = NODES, exact: ExactProfile | None = None) -> CurvatureRange:
     """m = min phi'' and M = max phi'' on the chord, with the end slopes s_0, s_1.
 
-    EXACT where phi is known piece by piece as a polynomial, else ESTIMATED from jets at `nodes` positions and at the tips
-    of the parabolas through the lowest and the highest of them.
+    EXACT where phi is known piece by piece as a polynomial, by the landscape or as the profile `exact`, else ESTIMATED from
+    jets at `nodes` positions and at the tips of the parabolas through the lowest and the highest of them.
     """
     ts = grid(nodes)
+    extremes: tuple[Fraction, Fraction] | None = None
     if isinstance(pair.landscape, KnowsPieces):
-        lowest, highest = pair.landscape.pieces(pair.theta_a, pair.theta_b).curvature_range()
+        low, high = pair.landscape.pieces(pair.theta_a, pair.theta_b).curvature_range()
+        extremes = low.value, high.value
+    elif exact is not None:
+        extremes = exact.curvature_range()
+    if extremes is not None:
         (first, last), _ = _jets(pair, ts[[0, -1]])
         note = "extremes of phi'' at the ends of every piece and at the real roots of its derivative"
-        return CurvatureRange(
-            Number.exact(float(lowest.value), note), Number.exact(float(highest.value), note), float(first), float(last)
-        )
+        lowest, highest = (Number.exact(float(value), note) for value in extremes)
+        return CurvatureRange(lowest, highest, float(first), float(last))
     slopes, curvatures = _jets(pair, ts)
     return CurvatureRange(
         _sampled(pair, ts, curvatures, lowest=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from toykit.errors import InputError
 from toykit.formula import evaluate
 from toykit.landscape import Floats, Pair
 from toykit.verdict import Number
+
+if TYPE_CHECKING:
+    from toykit.barriers.exact import ExactProfile
 
 GREEN = "barrier/green_identity"
 NODES = 20
@@ -70,8 +74,13 @@ class CurvatureNodes:
         return Number.estimated(value, note, error=float(np.diff(self.splits) @ tail) * largest)
 
 
-def curvature_nodes(pair: Pair, splits: Sequence[float] = (0.0, 0.25, 0.5, 0.75, 1.0), nodes: int = NODES) -> CurvatureNodes:
-    """phi'' at `nodes` Gauss-Legendre points of each panel between consecutive splits.
+def curvature_nodes(
+    pair: Pair,
+    splits: Sequence[float] = (0.0, 0.25, 0.5, 0.75, 1.0),
+    nodes: int = NODES,
+    exact: ExactProfile | None = None,
+) -> CurvatureNodes:
+    """phi'' at `nodes` Gauss-Legendre points of each panel between consecutive splits, by jets or from the profile `exact`.
 
     Raises:
         InputError: the splits do not increase from 0 to 1.
@@ -80,7 +89,15 @@ def curvature_nodes(pair: Pair, splits: Sequence[float] = (0.0, 0.25, 0.5, 0.75,
     ends = np.asarray(splits, dtype=np.float64)
     if ends[0] != 0 or ends[-1] != 1 or not (np.diff(ends) > 0).all():
         raise InputError(f"panels fill [0, 1]; got the splits {ends.tolist()}; start at 0, increase, end at 1")
-    points, _ = np.polynomial.legendre.leggauss(nodes)
-    ts = ends[:-1, None] + np.diff(ends)[:, None] * (1 + points) / 2
+    ts = gauss_nodes(ends, nodes)
+    if exact is not None:
+        return CurvatureNodes(ends, ts, np.array(exact.curvatures(ts.ravel().tolist())).reshape(ts.shape))
     values = [[pair.landscape.jet(pair.theta_a, pair.theta_b, float(t)).curvature for t in row] for row in ts]
     return CurvatureNodes(ends, ts, np.array(values, dtype=np.float64))
+
+
+def gauss_nodes(ends: Floats, nodes: int) -> Floats:
+    """The Gauss-Legendre points of the panels between consecutive ends, shape (panels, nodes)."""
+    points, _ = np.polynomial.legendre.leggauss(nodes)
+    found: Floats = ends[:-1, None] + np.diff(ends)[:, None] * (1 + points) / 2
+    return found

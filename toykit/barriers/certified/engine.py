@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from array_api_compat import array_namespace
 
@@ -70,7 +71,14 @@ class DenseChord:
         return left + m * step, bias, h * step if h > 0 else None, bias_step
 
 
-def enclose(chord: DenseChord, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:
+class KnowsCurves(Protocol):
+    """What can enclose its mean loss on any part of a chord."""
+
+    def curves(self) -> Callable[[float, float], Curve]:
+        """A function (m, h) -> enclosure of the mean loss on t = m + h s, |s| <= 1."""
+
+
+def enclose(chord: KnowsCurves, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:
     """lo <= sup_t g(t) <= hi for the chord [RIGOR of numbers: every rounding is charged to the upper or lower bound].
 
     Stops at the relative width, at hi <= threshold (a certificate of connectivity), or when the seconds are spent; an

@@ -1,5 +1,15 @@
 """Exact barriers of piecewise-linear networks with squared loss; needs the extra `exact` (python-flint)."""
 
-from toykit.barriers.exact.engine import ExactBarrier, Kink, exact_barrier_of_layers
+from toykit.barriers.exact.engine import ExactBarrier, Kink, exact_barrier_of_layers, exact_profile_of_layers
+from toykit.barriers.exact.outputs import PieceChord, table_of_layers
+from toykit.barriers.exact.profile import ExactProfile
 
-__all__ = ["ExactBarrier", "Kink", "exact_barrier_of_layers"]
+__all__ = [
+    "ExactBarrier",
+    "ExactProfile",
+    "Kink",
+    "PieceChord",
+    "exact_barrier_of_layers",
+    "exact_profile_of_layers",
+    "table_of_layers",
+]

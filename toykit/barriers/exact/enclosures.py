@@ -5,11 +5,14 @@ FLINT isolates the zeros; everything that decides something here is exact ration
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from itertools import pairwise
-from math import comb
-from typing import NamedTuple
+from math import comb, lcm
+from typing import NamedTuple, TypeVar
 
-from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_poly
+from flint import acb, arb, ctx, fmpq, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
+
+Item = TypeVar("Item")
 
 
 class PrecisionError(ArithmeticError):
@@ -101,12 +104,46 @@ def exact_range(polynomial: fmpz_poly, lo: fmpq, hi: fmpq) -> tuple[fmpq, fmpq]:
     return min(coefficients), max(coefficients)
 
 
+def sign_ranges(rows: fmpz_mat, lo: fmpq, hi: fmpq) -> list[tuple[int, int]]:
+    """The signs of the smallest and the largest Bernstein coefficient on [lo, hi], for a polynomial per row, lowest power first.
+
+    All rows take one product of integer matrices. (0, 1) and (1, 1): positive in the open interval; (0, 0): zero.
+    """
+    found = []
+    for row in (rows * _to_bernstein(rows.ncols() - 1, lo, hi)).tolist():
+        low, high = min(row), max(row)
+        found.append((int(low > 0) - int(low < 0), int(high > 0) - int(high < 0)))
+    return found
+
+
+def _to_bernstein(degree: int, lo: fmpq, hi: fmpq) -> fmpz_mat:
+    """The matrix from the coefficients of a polynomial to a positive multiple of its Bernstein coefficients on [lo, hi].
+
+    With lo = a/c and hi = (a + w)/c, c^n t^k = c^(n-k) (a + w s)^k; the binomials of `bernstein` are brought to one
+    denominator.
+    """
+    c = fmpz(lo.q) * fmpz(hi.q)
+    a = fmpz(lo.p) * fmpz(hi.q)
+    w = fmpz(hi.p) * fmpz(lo.q) - a
+    powers = range(degree + 1)
+    whole = lcm(*(comb(degree, j) for j in powers))
+    local = [[comb(k, j) * a ** (k - j) * w**j * c ** (degree - k) if j <= k else 0 for j in powers] for k in powers]
+    mixed = [[comb(i, j) * (whole // comb(degree, j)) for i in powers] for j in powers]
+    return fmpz_mat(local) * fmpz_mat(mixed)
+
+
 def bernstein(polynomial: fmpz_poly, lo: fmpq, hi: fmpq) -> list[fmpq]:
     """The Bernstein coefficients b_j = sum_{k<=j} C(j,k)/C(n,k) c_k of the polynomial on [lo, hi]."""
     degree = max(polynomial.degree(), 0)
     local = fmpq_poly(polynomial)(fmpq_poly([lo, hi - lo])).coeffs()
     local += [fmpq(0)] * (degree + 1 - len(local))
     return [sum((local[k] * fmpq(comb(j, k), comb(degree, k)) for k in range(j + 1)), fmpq(0)) for j in range(degree + 1)]
+
+
+def ordered(items: Iterable[Item], position: Callable[[Item], Enclosure]) -> list[Item]:
+    """The items in the order of their positions; most comparisons are made between floats, and the rest exactly."""
+    roughly = sorted(items, key=lambda item: int(position(item).lo.p) / int(position(item).lo.q))
+    return sorted(roughly, key=position)
 
 
 def merged(zeros: list[tuple[Enclosure, fmpz_poly]]) -> list[Enclosure]:
@@ -117,7 +154,7 @@ def merged(zeros: list[tuple[Enclosure, fmpz_poly]]) -> list[Enclosure]:
 
     """
     out: list[tuple[Enclosure, fmpz_poly]] = []
-    for zero, polynomial in sorted(zeros, key=lambda pair: pair[0]):
+    for zero, polynomial in ordered(zeros, lambda pair: pair[0]):
         if not out or zero.lo > out[-1][0].hi:
             out.append((zero, polynomial))
             continue

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import pairwise
 
-from flint import fmpq, fmpz_poly
-
-from toykit.barriers.exact.enclosures import Enclosure, PrecisionError
+from toykit.barriers.exact.enclosures import Enclosure
 from toykit.barriers.exact.pieces import ExactChord, Layers, Matrix
+from toykit.barriers.exact.profile import ExactProfile, fraction, summed, with_enough_bits
 from toykit.barriers.exact.supremum import Event, line, supremum
 from toykit.errors import InputError
 from toykit.verdict import Number, Trust
-
-FIRST_BITS = 100
-LAST_BITS = 1600
 
 
 @dataclass(frozen=True)
@@ -80,32 +75,35 @@ def exact_barrier_of_layers(
 
     """
     _require_same_shapes(layers_a, layers_b)
-    bits = FIRST_BITS
-    while True:
-        try:
-            return _attempt(ExactChord(layers_a, layers_b, inputs, targets, slope, bits), factor)
-        except PrecisionError as error:
-            if bits >= LAST_BITS:
-                raise InputError(
-                    f"the exact engine separates break points that differ by more than 2^-{LAST_BITS}; {error}; "
-                    "perturb the weights or use the certified engine"
-                ) from None
-            bits *= 2
+    layers = (layers_a, layers_b, inputs, targets, slope)
+    return with_enough_bits(lambda bits: _solved(summed(ExactChord(*layers, bits), factor)))
 
 
-def _attempt(chord: ExactChord, factor: Fraction) -> ExactBarrier:
-    total, events = fmpz_poly([0]), []
-    for example in range(chord.examples):
-        pieces = chord.pieces(example)
-        total += pieces[0].polynomial
-        for left, right in pairwise(pieces):
-            change = right.polynomial - left.polynomial
-            if change.degree() >= 0:
-                events.append(Event(left.hi, change))
+def exact_profile_of_layers(
+    layers_a: Layers,
+    layers_b: Layers,
+    inputs: Matrix,
+    targets: Matrix,
+    *,
+    factor: Fraction = Fraction(1, 2),
+    slope: Fraction = Fraction(0),
+) -> ExactProfile:
+    """The profile itself, without its supremum; everything else as for `exact_barrier_of_layers`.
+
+    Raises:
+        InputError: shapes differ, the numbers have no usable common denominator, or break points cannot be separated.
+
+    """
+    _require_same_shapes(layers_a, layers_b)
+    layers = (layers_a, layers_b, inputs, targets, slope)
+    return with_enough_bits(lambda bits: summed(ExactChord(*layers, bits), factor))
+
+
+def _solved(profile: ExactProfile) -> ExactBarrier:
+    total, events, unit = profile.start, profile.events, profile.unit
     end = sum((event.change for event in events), total)
     first, last = total(0), end(1)
-    found = supremum(total - line(first, last), events, chord.bits)
-    unit = Fraction(factor) / (chord.examples * int(chord.scale) ** 2)
+    found = supremum(total - line(first, last), events, profile.bits)
     return ExactBarrier(
         lo=fraction(found.lo) * unit,
         hi=fraction(found.hi) * unit,
@@ -114,7 +112,7 @@ def _attempt(chord: ExactChord, factor: Fraction) -> ExactBarrier:
         loss_b=int(last) * unit,
         cells=found.cells,
         solved=found.solved,
-        _events=tuple(events),
+        _events=events,
         _unit=unit,
     )
 
@@ -126,12 +124,6 @@ def _kink(event: Event, unit: Fraction) -> Kink:
 
 def _pair(enclosure: Enclosure) -> tuple[Fraction, Fraction]:
     return fraction(enclosure.lo), fraction(enclosure.hi)
-
-
-def fraction(value: fmpq) -> Fraction:
-    """The same rational number as a `Fraction`."""
-    value = fmpq(value)
-    return Fraction(int(value.p), int(value.q))
 
 
 def _require_same_shapes(layers_a: Layers, layers_b: Layers) -> None:

@@ -31,7 +31,7 @@ class Supremum(NamedTuple):
     solved: int
 
 
-class _Stretch(NamedTuple):
+class Stretch(NamedTuple):
     """A cell, or the enclosure of algebraic breakpoints, where `changes` may each have happened or not."""
 
     lo: fmpq
@@ -45,10 +45,10 @@ def supremum(start: fmpz_poly, events: Sequence[Event], bits: int) -> Supremum:
 
     The function is the gap of a barrier, so it is 0 at both ends and its supremum is at least 0.
     """
-    stretches = _stretches(start, sorted(events, key=lambda e: e.position))
-    coefficients = (c for s in stretches for p in (s.polynomial, *s.changes) for c in p.coeffs())
+    cells = stretches(start, sorted(events, key=lambda e: e.position))
+    coefficients = (c for s in cells for p in (s.polynomial, *s.changes) for c in p.coeffs())
     size = fmpz(max((abs(int(c)) for c in coefficients), default=1))
-    upper = _upper_bounds(stretches, size)
+    upper = _upper_bounds(cells, size)
     best, argmax = fmpq(0), Enclosure(fmpq(0), fmpq(0))
     highest = fmpq(0)
     solved = 0
@@ -57,20 +57,21 @@ def supremum(start: fmpz_poly, events: Sequence[Event], bits: int) -> Supremum:
         if fmpq(*float(upper[index]).as_integer_ratio()) * size < best:
             break
         solved += 1
-        lo, hi, where = _solve(stretches[index], best, bits)
+        lo, hi, where = _solve(cells[index], best, bits)
         if lo > best:
             best, argmax = lo, where
         highest = max(highest, hi)
-    return Supremum(best, max(best, highest), argmax, len(stretches), solved)
+    return Supremum(best, max(best, highest), argmax, len(cells), solved)
 
 
-def _stretches(start: fmpz_poly, events: Sequence[Event]) -> list[_Stretch]:
+def stretches(start: fmpz_poly, events: Sequence[Event]) -> list[Stretch]:
+    """The cells between sorted events, and the enclosures of those whose position is not known exactly."""
     found = []
     current, left, index = start, fmpq(0), 0
     while index <= len(events):
         right = events[index].position.lo if index < len(events) else fmpq(1)
         if right > left:
-            found.append(_Stretch(left, right, current, ()))
+            found.append(Stretch(left, right, current, ()))
         if index == len(events):
             break
         last, group = events[index].position.hi, [events[index].change]
@@ -80,14 +81,14 @@ def _stretches(start: fmpz_poly, events: Sequence[Event]) -> list[_Stretch]:
             group.append(events[index].change)
             index += 1
         if last > right:
-            found.append(_Stretch(right, last, current, tuple(group)))
+            found.append(Stretch(right, last, current, tuple(group)))
         for change in group:
             current = current + change
         left = last
     return found
 
 
-def _upper_bounds(stretches: Sequence[_Stretch], size: fmpz) -> Floats:
+def _upper_bounds(stretches: Sequence[Stretch], size: fmpz) -> Floats:
     """Rigorous upper bounds per stretch in units of `size`, shape (stretches,); every rounding is charged."""
     terms = max((p.degree() + 1 for s in stretches for p in (s.polynomial, *s.changes)), default=1) or 1
     middle = np.array([_float((s.lo + s.hi) / 2) for s in stretches])
@@ -129,7 +130,7 @@ def _taylor_bound(coefficients: Floats, middle: Floats, radius: Floats) -> Float
     return bound
 
 
-def _solve(stretch: _Stretch, best: fmpq, bits: int) -> tuple[fmpq, fmpq, Enclosure]:
+def _solve(stretch: Stretch, best: fmpq, bits: int) -> tuple[fmpq, fmpq, Enclosure]:
     """A value attained on the stretch, an upper bound of all its values, and where the first is attained."""
     polynomial, lo, hi = stretch.polynomial, stretch.lo, stretch.hi
     if stretch.changes:

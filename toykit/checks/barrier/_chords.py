@@ -12,7 +12,7 @@ import sympy as sp
 from theory.symbols import t
 from toykit.data import Data, teacher_student
 from toykit.landscape import Pair
-from toykit.losses import SquaredLoss
+from toykit.losses import CrossEntropy, SquaredLoss
 from toykit.networks.formula import Polynomial
 from toykit.networks.mlp import MLP
 from toykit.networks.spline import Spline
@@ -83,3 +83,14 @@ def kink_unit() -> Pair:
     """f(t) = relu(t - 1/2) with target 1 and the loss (f - 1)^2/2: phi'' >= 0 wherever it exists, one kink J = -1, B = 3/16."""
     net = MLP((1, 1, 1), "relu", SquaredLoss(), Data([[1.0]], [[1.0]], name="kink unit"), bias=(True, False))
     return Pair(net, net.point([[0.0]], [-0.5], [[1.0]]), net.point([[0.0]], [0.5], [[1.0]]), "kink unit")
+
+
+def unlisted_kink() -> Pair:
+    """The same unit scaled by 4 as the first of two logits: phi = ln(1 + exp(-4 relu(t - 1/2))), one kink J = -2, B = 0.2832.
+
+    With cross-entropy the pieces are no polynomials, so that the exact engine does not list it.
+    """
+    net = MLP((1, 1, 2), "relu", CrossEntropy(), Data([[1.0]], [0], classes=2, name="unlisted kink"), bias=(True, False))
+    ends = (net.point([[0.0]], [bias], [[4.0], [0.0]]) for bias in (-0.5, 0.5))
+    theta_a, theta_b = ends
+    return Pair(net, theta_a, theta_b, "unlisted kink")

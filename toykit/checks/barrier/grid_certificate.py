@@ -124,7 +124,7 @@ def _between(name: str, letters: dict[str, float], letter: str, number: Number) 
 
 def _kinks_do_no_harm(found: Kinks) -> Outcome:
     """C11: no kinks, or a complete list of convex ones."""
-    if found.kinks and found.convex:
+    if found.kinks and found.only_convex:
         return Outcome(True, f"{found.how}; all are convex, which only lowers the gap inside a cell")
     return found.outcome
 
