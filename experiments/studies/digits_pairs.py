@@ -13,9 +13,9 @@ from toykit.runs import Outcome, Task
 from toykit.store import Record
 
 PLANS = (
-    Plan("relu 64, independent", Recipe((64,))),
+    Plan("relu 64, independent", Recipe((64,)), seeds=(1, 2, 3)),
     Plan("relu 64, branched", Recipe((64,)), trunk=10),
-    Plan("relu 100-100, independent", Recipe((100, 100))),
+    Plan("relu 100-100, independent", Recipe((100, 100)), seeds=(1, 2, 3)),
     Plan("relu 100-100, branched", Recipe((100, 100)), trunk=10),
     Plan("tanh 64, independent", Recipe((64,), "tanh")),
     Plan("tanh 64, branched", Recipe((64,), "tanh"), trunk=10),

@@ -26,12 +26,15 @@ RELATIVE, SECONDS = 1e-3, 20.0
 
 @dataclass(frozen=True)
 class Plan:
-    """How one pair is trained: from independent seeds, or, where `trunk` epochs are given, as branches of one trunk."""
+    """How one pair is trained: from independent seeds, or, where `trunk` epochs are given, as branches of one trunk.
+
+    Seeds beyond the second, of independent networks only, make further networks, for claims about several.
+    """
 
     name: str
     recipe: Recipe
     trunk: int | None = None
-    seeds: tuple[int, int] = (1, 2)
+    seeds: tuple[int, ...] = (1, 2)
     data: str = "digits"
 
 
@@ -61,6 +64,7 @@ def training(config: Mapping[str, Any], inputs: Mapping[str, bytes]) -> Outcome:
         "profile": {"ts": losses.ts.tolist(), "loss": losses.values.tolist(), "error": errors.values.tolist()},
     }
     points = {"theta_a": pair.theta_a, "theta_b": pair.theta_b, "theta_0": pair.theta_0}
+    points |= {f"other {number}": theta for number, theta in enumerate(pair.others, start=1)}
     return Outcome(result, {name: to_bytes(theta) for name, theta in points.items() if theta is not None})
 
 
@@ -82,7 +86,9 @@ def checking(config: Mapping[str, Any], inputs: Mapping[str, bytes]) -> Outcome:
     landscape = _landscape(_recipe(config["recipe"]), config["data"])
     points = {name: landscape.parameters(from_bytes(content)) for name, content in inputs.items()}
     ends = points["theta_a"], points["theta_b"]
-    pair = Pair(landscape, *ends, name=config["name"], theta_0=points.get("theta_0"), facts=dict(config["facts"]))
+    others = tuple(points[name] for name in sorted(points) if name.startswith("other "))
+    facts = dict(config["facts"])
+    pair = Pair(landscape, *ends, name=config["name"], theta_0=points.get("theta_0"), facts=facts, others=others)
     return Outcome(check_module(config["slug"]).check(pair).to_json())
 
 
