@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile
@@ -20,7 +21,7 @@ from toykit.arrays import to_numpy
 from toykit.chord import Profile
 from toykit.errors import InputError
 from toykit.landscape import Floats, Landscape
-from toykit.parameters import Parameters, chord_point
+from toykit.parameters import Array, Parameters, chord_point
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,6 +83,11 @@ class Path:
         return sum((after - before).norm() for before, after in zip(self.waypoints, self.waypoints[1:], strict=False))
 
     @property
+    def norms(self) -> Floats:
+        """|theta_s| at the waypoints, shape (S+1,); a norm is convex, so no point between them has a larger one."""
+        return np.array([point.norm() for point in self.waypoints], dtype=np.float64)
+
+    @property
     def largest_weight(self) -> float:
         """The largest absolute entry of any waypoint, and so of the whole path."""
         return max(float(abs(array).max()) for point in self.waypoints for array in point.values())
@@ -115,11 +121,29 @@ class Path:
         return chord_point(self.waypoints[number], self.waypoints[number + 1], t * count - number)
 
     def profile(self, landscape: Landscape, per_segment: int = 11) -> Profile:
-        """L along the path at `per_segment` positions of every segment, both ends included."""
+        """L along the path at `per_segment` positions of every segment, both ends included.
+
+        Any landscape with the same parameters will do: on test data it is the test loss.
+        """
         ts = np.linspace(0.0, 1.0, per_segment)
-        ends = zip(self.waypoints, self.waypoints[1:], strict=False)
-        pieces = [landscape.profile(before, after, ts) for before, after in ends]
+        pieces = [landscape.profile(before, after, ts) for before, after in pairwise(self.waypoints)]
         return self.assembled(pieces)
+
+    def error_profile(self, landscape: Landscape, per_segment: int = 11) -> Profile:
+        """The fraction of misclassified examples along the path, at the positions of `profile`.
+
+        Raises:
+            InputError: the data of the landscape have no classes.
+
+        """
+        ts = np.linspace(0.0, 1.0, per_segment)
+        pieces = list[Floats]()
+        for before, after in pairwise(self.waypoints):
+            found = [landscape.error(chord_point(before, after, float(t))) for t in ts]
+            if any(value is None for value in found):
+                raise InputError("an error along a path needs data with classes; the landscape has none; use profile")
+            pieces.append(np.array(found, dtype=np.float64))
+        return self.assembled(pieces, "error")
 
     def assembled(self, pieces: list[Floats], quantity: str = "loss") -> Profile:
         """One profile over [0, 1] from the values on each segment, all of shape (g,), ends shared."""
@@ -127,18 +151,31 @@ class Path:
         values = np.concatenate([pieces[0][:1], *(piece[1:] for piece in pieces)])
         return Profile(np.linspace(0.0, 1.0, inner * len(pieces) + 1), values, quantity)
 
-    def save(self, file: File) -> None:
-        """Write waypoints and types as npz, without pickle: arrays `p0.n3` by index, the names in an index."""
+    def stored(self) -> tuple[dict[str, Array], str]:
+        """The arrays of the waypoints, `p0.n3` by waypoint and index, and names, types, labels and moves as JSON."""
         names = list(self.waypoints[0])
-        arrays = {f"p{i}.n{j}": to_numpy(point[name]) for i, point in enumerate(self.waypoints) for j, name in enumerate(names)}
+        arrays = {f"p{i}.n{j}": point[name] for i, point in enumerate(self.waypoints) for j, name in enumerate(names)}
         moves = [{str(p): [u.tolist() for u in pair] for p, pair in s.moves.items()} for s in self.segments]
         index = {"names": names, "kinds": self.kinds, "labels": [s.label for s in self.segments], "moves": moves}
+        return arrays, json.dumps(index)
+
+    @classmethod
+    def restored(cls, arrays: Mapping[str, Array], index: str) -> Path:
+        """The path that `stored` took apart; the types are declared again, not proved."""
+        found = json.loads(index)
+        points = range(len(found["kinds"]) + 1)
+        waypoints = tuple(Parameters({n: arrays[f"p{i}.n{j}"] for j, n in enumerate(found["names"])}) for i in points)
+        return cls(waypoints, tuple(map(_segment, found["kinds"], found["labels"], found["moves"])))
+
+    def save(self, file: File) -> None:
+        """Write waypoints and types as npz, without pickle; torch paths are kept bit for bit by `toykit.bridge.paths`."""
+        arrays, index = self.stored()
         with file.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, index=np.array(json.dumps(index)), **arrays)
+            np.savez(stream, allow_pickle=False, index=np.array(index), **{n: to_numpy(array) for n, array in arrays.items()})
 
     @classmethod
     def load(cls, file: File) -> Path:
-        """The path that `save` wrote, as NumPy arrays; the types are declared again, not proved.
+        """The path that `save` wrote, as NumPy arrays.
 
         Raises:
             InputError: the file is not one that `save` wrote.
@@ -146,13 +183,27 @@ class Path:
         """
         try:
             with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-                index = json.loads(str(stored["index"]))
-                points = range(len(index["kinds"]) + 1)
-                waypoints = tuple(Parameters({n: stored[f"p{i}.n{j}"] for j, n in enumerate(index["names"])}) for i in points)
-        except _FOREIGN as error:
+                return cls.restored(stored, str(stored["index"]))
+        except FOREIGN as error:
             raise InputError(f"a path file is an npz written by Path.save; {file} is not: {error}; save it again") from error
-        segments = map(_segment, index["kinds"], index["labels"], index["moves"])
-        return cls(waypoints, tuple(segments))
+
+    def plot(
+        self, landscape: Landscape, test: Landscape | None = None, *, axes: Axes | None = None, per_segment: int = 11
+    ) -> Axes:
+        """Draw the loss along the path, and the loss on test data if given, over the segment number; returns the axes.
+
+        Without axes a new figure is made.
+        """
+        from matplotlib.figure import Figure
+
+        axes = Figure(layout="constrained").subplots() if axes is None else axes
+        for name, shown in (("training", landscape), ("test", test)):
+            if shown is not None:
+                self.draw(axes, self.profile(shown, per_segment), label=f"{name} loss")
+        axes.set_xlabel("segment")
+        axes.set_ylabel("loss")
+        axes.legend()
+        return axes
 
     def draw(self, axes: Axes, profile: Profile, **style: Any) -> None:
         """The profile over the segment number, with the waypoints as dots."""
@@ -162,7 +213,7 @@ class Path:
         axes.plot(np.arange(count + 1), profile.values[::step], "o", ms=4, color=axes.lines[-1].get_color())
 
 
-_FOREIGN = (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, BadZipFile)
+FOREIGN = (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, BadZipFile)
 """What reading a file that `Path.save` did not write can raise: no zip, a single array, an object array, another index."""
 
 

@@ -197,6 +197,13 @@ def _follow_the_coordinator() -> None:
 
 
 @contextmanager
+def one_thread() -> Iterator[None]:
+    """Processes that are started meanwhile compute with one BLAS and torch thread each."""
+    with _environment(_ONE_THREAD):
+        yield
+
+
+@contextmanager
 def _environment(values: Mapping[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from toykit.connectivity.join import relocate
-from toykit.connectivity.toys import exact_instance, separable_nets
+from toykit.connectivity.toys import exact_instance, separable_nets, small_nets
 from toykit.connectivity.units import Layers, units
+from toykit.data import Data
 from toykit.errors import InputError, ShapeError
+from toykit.landscape import Pair
+from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
 from toykit.paths import Path, Segment
 from toykit.tolerances import ROUNDING
@@ -76,6 +79,40 @@ def test_a_pickle_is_never_loaded(tmp_path: File) -> None:
     np.savez(file, index=np.array([{"names": []}], dtype=object))
     with pytest.raises(InputError, match=r"written by Path\.save"):
         Path.load(file)
+
+
+def test_norms_are_those_of_the_waypoints_and_nothing_between_exceeds_them() -> None:
+    path = square()
+    assert path.norms.tolist() == [0.0, 3.0, 5.0]
+    assert max(path.point(t).norm() for t in np.linspace(0, 1, 33)) == 5.0
+
+
+def classified() -> tuple[Path, Pair]:
+    pair = small_nets(0)
+    assert pair.landscape.error(pair.theta_a) is not None
+    return Path.chord(pair.theta_a, pair.theta_b), pair
+
+
+def test_loss_and_error_along_a_path_on_other_data() -> None:
+    path, pair = classified()
+    net = pair.landscape
+    other = Data(net.inputs[::-1] + 0.3, net.targets, net.data.classes)
+    test = MLP(net.sizes, net.activation, net.criterion, other, net.biased)
+    losses, errors = path.profile(test, 4), path.error_profile(test, 4)
+    assert errors.quantity == "error"
+    for t, loss, error in zip(losses.ts, losses.values, errors.values, strict=True):
+        assert loss == pytest.approx(test.loss(path.point(float(t))), rel=ROUNDING)
+        assert error == test.error(path.point(float(t)))
+    with pytest.raises(InputError, match="needs data with classes"):
+        path.error_profile(exact_instance().landscape)
+
+
+def test_a_plot_is_one_call() -> None:
+    path, pair = classified()
+    axes = path.plot(pair.landscape, pair.landscape, per_segment=5)
+    assert [line.get_label() for line in axes.lines][::2] == ["training loss", "test loss"]
+    assert axes.lines[0].get_ydata() == pytest.approx(path.profile(pair.landscape, 5).values)
+    assert path.plot(pair.landscape, axes=axes) is axes
 
 
 def test_refusals() -> None:

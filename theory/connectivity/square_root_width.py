@@ -84,6 +84,7 @@ CLAIM = Claim(
         Letter(largest_weight, "largest weight on the path"),
     ),
     assumptions=(
+        Assumption("CONVEX", "a loss convex in the outputs, a full-batch mean without weight decay", "by type, declared"),
         Assumption("RELU", "a ReLU network with biases and at least two hidden layers", "by name and structure"),
         Assumption("WIDTHS", "(W1), (W2), and two units in each layer before the last two", "integers"),
         Assumption(

@@ -10,7 +10,7 @@ import numpy as np
 from toykit.arrays import to_numpy
 from toykit.connectivity.readouts import Labels
 from toykit.connectivity.room import Shape
-from toykit.connectivity.separability import Separation, margin_by_least_squares, separate, separator
+from toykit.connectivity.separability import Separation, quick_margins, separate, separator
 from toykit.landscape import Floats, Layered
 from toykit.parameters import Parameters
 from toykit.seeds import generator
@@ -67,7 +67,7 @@ def _best(features: Floats, labels: Labels, classes: int, layer: int, size: int,
     """Rank the draws by their least-squares read-outs, then look closer at the first few."""
     tried = draws if size < features.shape[1] else 1
     sets = [tuple(sorted(generator(name, draw).permutation(features.shape[1])[:size].tolist())) for draw in range(tried)]
-    quick = [margin_by_least_squares(features[:, kept], labels, classes) for kept in sets]
+    quick = quick_margins(features, labels, classes, sets)
     finalists = sorted(range(tried), key=lambda i: -quick[i])[:FINALISTS]
     proofs = {i: separator(features[:, sets[i]], labels, classes) for i in finalists}
     proved = {i: proof for i, proof in proofs.items() if proof is not None}

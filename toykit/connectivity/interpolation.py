@@ -11,10 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from toykit.activations import NumpyActivation
-from toykit.arrays import to_numpy
-from toykit.connectivity.rebuilding import evaluated
-from toykit.connectivity.toys import point
+from toykit.connectivity.excerpt import excerpt
 from toykit.connectivity.units import Layers
 from toykit.data import Data, one_hot
 from toykit.landscape import Floats, Layered
@@ -39,25 +36,14 @@ class Interpolation:
     @classmethod
     def of(cls, network: Layered, theta: Parameters, examples: int | None = None, *, own_targets: bool = False) -> Interpolation:
         """The first `examples` examples; by default all, or so many that NK stays below `ROWS` and p/2."""
-        layers = Layers.of(network, theta)
-        outputs, count = layers.sizes[-1], int(network.inputs.shape[0])
+        outputs, count = Layers.of(network, theta).sizes[-1], int(network.inputs.shape[0])
         if examples is None:
             small = count * outputs <= min(theta.count, ROWS)
             examples = count if small else max(1, min(theta.count // 2, ROWS) // outputs)
-        rows = slice(0, examples)
-        inputs = np.asarray(to_numpy(network.inputs), dtype=np.float64)[rows]
-        activation = network.activation
-        known = activation if isinstance(activation, NumpyActivation) else evaluated(activation)
-        flags = tuple(name is not None for name in layers.biases)
-        copy = point([_float(theta[name]) for name in layers.weights])
-        numbered = enumerate(layers.biases, start=1)
-        biases = {f"layers.{number}.bias": _float(theta[name]) for number, name in numbered if name is not None}
-        here = Parameters({**copy, **biases})
-        blank = Data(inputs, np.zeros((len(inputs), outputs)), name="interpolated")
-        free = MLP(layers.sizes, known, SquaredLoss(), blank, flags)
-        here = Parameters({name: here[name] for name in free.shapes})
-        targets = _rows(to_numpy(network.targets)[rows], outputs) if own_targets else free.outputs(here)
-        return cls(MLP(layers.sizes, known, SquaredLoss(), Data(inputs, targets, name="interpolated"), flags), here)
+        net, (here,) = excerpt(network, [theta], examples, SquaredLoss())
+        targets = _rows(net.data.targets, outputs) if own_targets else net.outputs(here)
+        data = Data(net.inputs, targets, name="interpolated")
+        return cls(MLP(net.sizes, net.activation, SquaredLoss(), data, net.biased), here)
 
     @property
     def constraints(self) -> int:
@@ -121,10 +107,6 @@ class Interpolation:
         pieces = zip(self.theta, np.split(direction, ends), strict=True)
         step = Parameters({name: piece.reshape(self.theta[name].shape) for name, piece in pieces})
         return self.net.curvature(self.theta, step) * self.net.data.count
-
-
-def _float(array: object) -> Floats:
-    return np.asarray(to_numpy(array), dtype=np.float64)
 
 
 def _rows(targets: Floats, outputs: int) -> Floats:

@@ -5,10 +5,11 @@ Nothing is asked of the features: what these stages cost is measured, not predic
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from toykit.activations import ACTIVATIONS, NumpyActivation, leaky_relu
 from toykit.arrays import like, to_numpy
@@ -25,7 +26,7 @@ from toykit.landscape import Activation, Floats, Layered, Pair
 from toykit.losses import CrossEntropy, Loss, SquaredLoss
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
-from toykit.seeds import generator
+from toykit.seeds import generator, seed
 from toykit.verdict import Outcome
 
 
@@ -72,7 +73,7 @@ class Halves:
 
     def _stage(self, theta: Parameters, layer: int, name: str, draws: int) -> Subnetwork:
         features = np.asarray(to_numpy(self.network.features(theta, layer)), dtype=np.float64)
-        found = [self._on(features, layer, name, draw) for draw in range(draws)]
+        found = [replace(self._on(features, layer, name, i), seed=seed(name, i) if i else None) for i in range(draws)]
         return min(found, key=lambda small: self.loss_of(theta, small))
 
     def _on(self, features: Floats, layer: int, name: str, draw: int) -> Subnetwork:
@@ -108,10 +109,34 @@ def best_readout(features: Floats, data: Data, intercept: bool = True) -> Readou
     return logistic(scaled, data.targets, data.classes).unstandardised(mean, deviation)
 
 
+@dataclass(frozen=True)
+class Fit:
+    """(V, c) of a small network after training, its loss, and how many gradients of all its examples that took."""
+
+    weights: tuple[Floats, ...]
+    biases: tuple[Floats, ...]
+    loss: float
+    evaluations: int
+
+
 def trained(
     data: Data, widths: list[int], activation: Activation, bias: bool, name: str, steps: int = 200
 ) -> tuple[tuple[Floats, ...], tuple[Floats, ...]]:
     """(V, c) of a network of these hidden widths after L-BFGS from a seeded draw, on the features that `data` holds."""
+    found = fitted(data, widths, activation, bias, name, steps)
+    return found.weights, found.biases
+
+
+def fitted(
+    data: Data,
+    widths: Sequence[int],
+    activation: Activation,
+    bias: bool,
+    name: str,
+    steps: int = 200,
+    target: float | None = None,
+) -> Fit:
+    """The same with what it took; it stops at a loss of `target` if one is given, else after `steps` steps."""
     scaled, mean, deviation = standardised(data.inputs) if bias else (data.inputs, 0.0, np.ones(data.width))
     loss: Loss = SquaredLoss() if data.classes is None else CrossEntropy()
     outputs = data.targets.shape[1] if data.classes is None else data.classes
@@ -122,12 +147,16 @@ def trained(
         theta = _unflat(flat, start)
         return net.loss(theta), _flat(net.gradient(theta))
 
-    found = minimize(value_and_gradient, _flat(start), jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    def reached(intermediate_result: OptimizeResult) -> None:
+        if target is not None and intermediate_result.fun <= target:
+            raise StopIteration
+
+    found = minimize(value_and_gradient, _flat(start), jac=True, method="L-BFGS-B", options={"maxiter": steps}, callback=reached)
     layers = net.layers(_unflat(found.x, start))
     weights, biases = [layer.weight for layer in layers], [np.zeros(len(w.weight)) + w.bias for w in layers]
     weights[0] = weights[0] / deviation
     biases[0] = biases[0] - weights[0] @ mean if bias else biases[0]
-    return tuple(weights), tuple(biases)
+    return Fit(tuple(weights), tuple(biases), float(found.fun), int(found.nfev))
 
 
 def evaluated(activation: Activation) -> NumpyActivation:

@@ -8,7 +8,7 @@ last one alone memorises the layer below it, and on top of the last one there is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count as counting
 from math import inf
 
@@ -131,9 +131,9 @@ class Task:
         layer = self.network.depth - 2
         features = self.features(layer)
         tried = []
-        for kept in self._sets(layer, features.shape[1] // 2, draws):
+        for number, kept in enumerate(self._sets(layer, features.shape[1] // 2, draws)):
             made, grouping = shallow_memoriser(features[:, kept], self.codes, draws=10, name=self.name)
-            tried.append((made, kept, grouping.general))
+            tried.append((_drawn(made, number), kept, grouping.general))
             if grouping.general and made.residual <= SOLVED:
                 return tried[-1]
         return max(tried, key=lambda t: (t[2], -t[0].residual))
@@ -144,12 +144,13 @@ class Task:
         size = features.shape[1] // 2 if layer == 1 else features.shape[1] - 1
         groups = min((widths.left // 2 + 1) // 2, len(features))
         tried = []
-        for kept in self._sets(layer, size, draws):
+        for number, kept in enumerate(self._sets(layer, size, draws)):
             leading = self.network.depth - 3 - layer
             made = deep_memoriser(
                 features[:, kept], self.codes, groups, -(-len(features) // groups), leading=leading, name=self.name
             )
-            tried.append((made, kept, made.gap > SEPARATED or made.residual <= SOLVED))  # equal rows may share a target
+            allowed = made.gap > SEPARATED or made.residual <= SOLVED  # equal rows may share a target
+            tried.append((_drawn(made, number), kept, allowed))
             if made.residual <= SOLVED:
                 return tried[-1]
         return max(tried, key=lambda t: (t[2], -t[0].residual))
@@ -173,6 +174,11 @@ class Task:
         for draw in range(draws):
             order = generator(f"{self.name}/{layer}", draw).permutation(width)
             yield tuple(sorted(order[: max(1, size)].tolist()))
+
+
+def _drawn(made: Memoriser, number: int) -> Memoriser:
+    """The memoriser, which says so if sets of units were drawn before that it could not be built on."""
+    return replace(made, how=f"{made.how}, draw {number + 1} of kept units") if number else made
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,13 +17,17 @@ from toykit.landscape import Floats
 
 @dataclass(frozen=True)
 class Subnetwork:
-    """The kept units I_l of a layer and the network put on top of them; `how` says which construction made it."""
+    """The kept units I_l of a layer and the network put on top of them.
+
+    `how` says which construction made it, `seed` of which generator the kept units are, None if they were not drawn.
+    """
 
     layer: int
     kept: tuple[int, ...]
     weights: tuple[Floats, ...]
     biases: tuple[Floats, ...]
     how: str = "given"
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         inputs = len(self.kept)

@@ -6,7 +6,7 @@ Phi_l = min_s Psi(s Z) over the outputs Z of the thinned network is convex in s,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations, product
 from math import comb, prod
@@ -21,7 +21,7 @@ from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.units import Layers, Units
 from toykit.landscape import Floats, Layered
 from toykit.parameters import Array, Parameters
-from toykit.seeds import generator
+from toykit.seeds import generator, seed
 
 LARGEST = 64.0
 """Factors are searched in [0, 64]; a factor of two per thinned layer would make up for the units that are gone."""
@@ -77,8 +77,9 @@ class Thinner:
         everything = prod(comb(width, width // 2) for width in self.network.widths[layer - 1 :]) <= draws
         halves = list(self._all(layer) if everything else self._drawn(layer, draws, name))
         losses = [self.restricted(layer, kept, COARSE)[1] for kept in halves]
-        small, loss = self.restricted(layer, halves[int(np.argmin(losses))])
-        return small, loss, everything
+        draw = int(np.argmin(losses))
+        small, loss = self.restricted(layer, halves[draw])
+        return replace(small, seed=None if everything else seed(name, draw)), loss, everything
 
     def stages(self, draws: int, name: str) -> tuple[Stages, dict[int, float], bool]:
         """The best S_l and its loss for every hidden layer, and whether all halves of all layers were tried."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from toykit.arrays import to_numpy
+from toykit.checks.by_type import convexity
 from toykit.chord import profile
 from toykit.connectivity.built import Stages, build
 from toykit.connectivity.readouts import least_squares
@@ -26,7 +27,7 @@ def check(pair: Pair, *, draws: int = 20, clean: bool = True, per_segment: int =
     Where a layer has one unit its whole network is kept, eps is 0, and the chord is compared with that, for information.
     """
     network, traits = pair.landscape, pair.landscape.traits
-    convex = Outcome(traits.convex_in_outputs, f"{traits.loss}, by type")
+    convex = convexity(traits)
     if not isinstance(network, Layered) or network.depth < 2:
         shown = Outcome(False, f"{type(network).__name__} shows no hidden dense layers")
         return Result(SLUG, pair.name, (), {}, {"CONVEX": convex, "LAYERS": shown})
@@ -70,7 +71,14 @@ def check(pair: Pair, *, draws: int = 20, clean: bool = True, per_segment: int =
         "drift": built.walked.drift,
     }
     table = [
-        {"endpoint": e, "layer": layer, "loss": loss, "excess": loss - losses[e], "how": stages[e][0][layer].how}
+        {
+            "endpoint": e,
+            "layer": layer,
+            "loss": loss,
+            "excess": loss - losses[e],
+            "how": stages[e][0][layer].how,
+            "seed": stages[e][0][layer].seed,
+        }
         for (e, layer), loss in phi.items()
     ]
     return Result(SLUG, pair.name, comparisons, letters, assumptions, {"layers": table, "all_halves": whole, **built.record()})

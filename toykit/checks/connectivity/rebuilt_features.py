@@ -72,6 +72,7 @@ def check(pair: Pair, *, draws: int = 5, clean: bool = True, per_segment: int = 
             "width": plan.layers.sizes[layer],
             "kept": len(stages[e][layer].kept),
             "how": stages[e][layer].how,
+            "seed": stages[e][layer].seed,
             "rebuilt": phi,
             "word": "certified by training" if phi <= worse else "not certified",
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from toykit.checks.by_type import convexity
 from toykit.chord import profile
 from toykit.connectivity.built import Built, build
 from toykit.connectivity.factories import affine_piece
@@ -106,7 +107,8 @@ def _letters(plan: Plan, built: Built, table: list[dict[str, Any]]) -> dict[str,
 def _shape(pair: Pair) -> dict[str, Outcome]:
     """The assumptions that the types of the parts decide."""
     landscape = pair.landscape
-    found = {"CE": Outcome(landscape.traits.loss == "cross-entropy", f"the loss is {landscape.traits.loss}")}
+    convex, loss = convexity(landscape.traits), landscape.traits.loss
+    found = {"CE": Outcome(loss == "cross-entropy", f"the loss is {loss}") if convex.holds else convex}
     if not isinstance(landscape, Layered):
         return {**found, "LAYERS": Outcome(False, f"{type(landscape).__name__} is not a feed-forward network of dense layers")}
     layers = Layers.of(landscape, pair.theta_a)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from toykit.arrays import like
+from toykit.checks.by_type import convexity
 from toykit.connectivity.built import Built, build
 from toykit.connectivity.rebuilding import evaluated
 from toykit.connectivity.square_root import Attempt, Task, Widths
@@ -27,7 +28,8 @@ def check(pair: Pair, *, draws: int = 20, clean: bool = True, per_segment: int =
 
     Where the widths are too small, or the examples too many, only the arithmetic and the losses of the read-outs are given.
     """
-    network, assumptions = _structure(pair)
+    network, structure = _structure(pair)
+    assumptions = {"CONVEX": convexity(pair.landscape.traits), **structure}
     if network is None:
         return Result(SLUG, pair.name, (), {}, assumptions)
     ends = {"a": pair.theta_a, "b": pair.theta_b}
@@ -56,6 +58,7 @@ def check(pair: Pair, *, draws: int = 20, clean: bool = True, per_segment: int =
     built = build(pair, attempts["a"].stages(), attempts["b"].stages(), clean=clean, per_segment=per_segment)
     path, more = _path(built, letters, network)
     extra = {"how": {e: attempt.read_out.how for e, attempt in attempts.items()}, **built.record()}
+    extra["memorisers"] = {e: {str(p): made.how for p, (made, _, _) in a.memorisers.items()} for e, a in attempts.items()}
     return Result(SLUG, pair.name, (*path, *compared), {**letters, **more}, assumptions, extra)
 
 
