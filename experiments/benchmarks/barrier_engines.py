@@ -1,7 +1,8 @@
-"""One barrier, four ways: grids, the local search, the certified enclosure and the exact supremum, side by side.
+"""One barrier, six ways: grids, search, adaptive jets, certified enclosures, also on exact pieces, and the exact supremum.
 
-CPU seconds and the ratio to a 25-point grid of the same chord; a grid and a search give lower bounds only. Run it by
-`python -m experiments.benchmarks.barrier_engines`, with `--quick` for the small chords alone.
+CPU seconds and the ratio to a 25-point grid of the same chord; grids, searches and adaptive jets give lower bounds only. A
+jet counts as one evaluation and costs about five values. Run it by `python -m experiments.benchmarks.barrier_engines`, with
+`--quick` for the small chords alone.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 
-from toykit.barriers import barriers, certified_barrier, exact_barrier
+from toykit.barriers import adaptive_barrier, barriers, certified_barrier, exact_barrier
 from toykit.barriers.measured import barrier
+from toykit.barriers.piecewise import certified_barrier_on_pieces
 from toykit.bridge import Recipe, digits, independent_pair
 from toykit.chord import grid, profile
 from toykit.data import Data, checkerboard, gaussian_clusters, one_hot
@@ -26,11 +28,13 @@ SECONDS = 60.0
 
 
 def chords(quick: bool) -> Iterator[tuple[str, Pair, bool]]:
-    """Name, pair, and whether the exact engine takes it."""
+    """Name, pair, and whether it is small enough for exact pieces."""
     yield "three ReLU units, 0 on 11 points", grid_evader(), True
     board = checkerboard(256)
     recipe = Recipe((256,), "relu", "squared", epochs=30, precision="float32")
     yield "2-256-1 ReLU, squared, 256 points", independent_pair(recipe, board), True
+    clusters = gaussian_clusters(256, 20, 5, 3)
+    yield "20-32-32-5 ReLU, cross-entropy, 256 points", independent_pair(Recipe((32, 32), epochs=8), clusters), True
     data = digits("train")
     for activation in ("relu", "tanh"):
         pair = independent_pair(Recipe((64, 64), activation), data)
@@ -51,7 +55,7 @@ def timed(task: Callable[[], str]) -> tuple[str, float]:
     return task(), time.process_time() - started
 
 
-def ways(pair: Pair, exact: bool) -> Iterator[tuple[str, Callable[[], str]]]:
+def ways(pair: Pair, pieces: bool) -> Iterator[tuple[str, Callable[[], str]]]:
     """Every way to a barrier of the pair; the 25-point grid first, since the others are compared with it."""
 
     def on_grid(points: int) -> Callable[[], str]:
@@ -61,12 +65,19 @@ def ways(pair: Pair, exact: bool) -> Iterator[tuple[str, Callable[[], str]]]:
         found = barrier(pair)
         return f"{found.value:.9g}  {found.note}"
 
+    def adaptive(relative: float) -> Callable[[], str]:
+        return lambda: f"{(found := adaptive_barrier(pair, relative=relative)).value:.9g}  {found.number.note}"
+
     def certified(relative: float) -> Callable[[], str]:
         def run() -> str:
             found = certified_barrier(pair, relative=relative, seconds=SECONDS)
             return f"[{found.lo:.9g}, {found.hi:.9g}]  {found.stopped}, {found.evaluations} evaluations"
 
         return run
+
+    def on_pieces() -> str:
+        found = certified_barrier_on_pieces(pair, relative=1e-4, seconds=SECONDS)
+        return f"[{found.lo:.9g}, {found.hi:.9g}]  {found.stopped}, {found.evaluations} evaluations"
 
     def exactly() -> str:
         found = exact_barrier(pair)
@@ -76,18 +87,22 @@ def ways(pair: Pair, exact: bool) -> Iterator[tuple[str, Callable[[], str]]]:
         yield f"grid of {points}", on_grid(points)
     yield "search", searched
     for relative in (1e-3, 1e-4):
+        yield f"adaptive {relative:g}", adaptive(relative)
+    for relative in (1e-3, 1e-4):
         yield f"certified {relative:g}", certified(relative)
-    if exact:
+    if pieces:
+        yield "on pieces 0.0001", on_pieces
+    if pieces and pair.landscape.traits.factor is not None:
         yield "exact", exactly
 
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Print one block per chord."""
     torch.set_num_threads(1)
-    for name, pair, exact in chords("--quick" in arguments):
+    for name, pair, pieces in chords("--quick" in arguments):
         print(name, flush=True)
         floor = None
-        for way, task in ways(pair, exact):
+        for way, task in ways(pair, pieces):
             found, seconds = timed(task)
             floor = seconds if floor is None else floor
             print(f"  {way:16} {seconds:8.3f} s {seconds / floor:8.1f} x  {found}", flush=True)

@@ -2,7 +2,9 @@
 
 The floor is the arithmetic of the curve, first layer twice and all others 25 times, at the rate of the hidden layer's
 matrix product, measured in the same run. "And element-wise passes" is the least that separate operations can do: the
-products, one pass for the position, one per activation, one for the exponentials.
+products on aligned rows, one pass for the position and the first activation, one for the second activation; "and losses"
+adds the difference to the label's output, its exponential and their sum. No arrangement of separate operations that was
+tried is faster, so at W = 64 this row is what the profile can be compared with.
 Run it by `python -m experiments.benchmarks.profile_speed`.
 """
 
@@ -20,6 +22,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from toykit import tolerances
 from toykit.bridge import LayeredTorch, Recipe, TorchLandscape, digits, train
+from toykit.bridge.columns import aligned, carved
 from toykit.chord import grid
 from toykit.landscape import Floats
 from toykit.parameters import Parameters, chord_point
@@ -64,7 +67,11 @@ def measure(width: int, repeats: int) -> dict[str, float]:
     draw = torch.Generator().manual_seed(0)
     square = torch.randn((width, width), generator=draw) / width**0.5
     features = torch.randn((width, data.count), generator=draw)
-    room, above, room_out = torch.empty_like(features), torch.empty_like(features), torch.empty((10, data.count))
+    room, room_out = torch.empty_like(features), torch.empty((10, data.count))
+    shapes = [*[(width, aligned(data.count))] * 4, (len(ts), 10, aligned(data.count))]
+    start, step, entered, above, outputs = (
+        piece[..., : data.count].normal_(generator=draw) for piece in carved(features, shapes)
+    )
     first, last = torch.randn((width, 64), generator=draw), torch.randn((10, width), generator=draw) / width
     columns = landscape.inputs.T.contiguous()
 
@@ -79,16 +86,21 @@ def measure(width: int, repeats: int) -> dict[str, float]:
             torch.mm(square, features, out=room)
             torch.mm(last, features, out=room_out)
 
-    def separate_operations() -> None:
-        for t in ts.tolist():
-            torch.add(features, features, alpha=t, out=room).relu_()
-            torch.mm(square, room, out=above).relu_()
-            torch.mm(last, above, out=room_out).exp_()
+    def separate_operations(losses: bool) -> None:
+        for weights in (first, first):
+            torch.mm(weights, columns, out=room)
+        for t, out in zip(ts.tolist(), outputs, strict=True):
+            torch._add_relu(start, step, alpha=t, out=entered)
+            torch.mm(square, entered, out=above).relu_()
+            torch.mm(last, above, out=out)
+        if losses:
+            outputs.sub_(outputs[:, :1].clone()).exp_().sum(1).log1p_().sum(1, dtype=torch.float64)
 
     tasks: dict[str, Callable[[], object]] = {
         "hidden products": hidden_products,
         "matrix products only": products,
-        "and element-wise passes": separate_operations,
+        "and element-wise passes": lambda: separate_operations(losses=False),
+        "and losses": lambda: separate_operations(losses=True),
         "our profile": lambda: landscape.profile(a, b, ts),
         "plain loop": lambda: TorchLandscape.profile(landscape, a, b, ts),
         "DataLoader loop": lambda: curve_by_loader(trained[0].module, a, b, ts, set_),

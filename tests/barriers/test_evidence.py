@@ -18,7 +18,6 @@ from toykit.networks.mlp import MLP
 from toykit.seeds import generator
 from toykit.verdict import Trust
 
-
 RELATIVE = 1e-3
 
 

@@ -8,6 +8,7 @@ from torch import nn
 from toykit.activations import leaky_relu
 from toykit.arrays import to_numpy
 from toykit.bridge import LayeredTorch, TorchLandscape, from_toy, landscape, mlp, translated
+from toykit.bridge.columns import FEATURES
 from toykit.chord import grid
 from toykit.data import gaussian_clusters, teacher_student
 from toykit.errors import InputError
@@ -89,7 +90,8 @@ def test_float32_says_so_and_agrees_to_its_precision(toy: MLP) -> None:
 @pytest.mark.parametrize("loss", [nn.CrossEntropyLoss(), nn.CrossEntropyLoss(label_smoothing=0.1), nn.MSELoss()], ids=repr)
 @pytest.mark.parametrize("examples", [1, 999, 2000])
 def test_the_fast_profile_equals_the_plain_loop(monkeypatch: pytest.MonkeyPatch, loss: nn.Module, examples: int) -> None:
-    monkeypatch.setattr("toykit.bridge.columns.FEATURES", 3000)  # several blocks, the last one shorter
+    monkeypatch.setitem(FEATURES, "cpu", 3000)  # several blocks, the last one shorter
+    monkeypatch.setattr("toykit.bridge.columns.SHARED", 9000)  # fewer positions together than there are
     draw = torch.Generator().manual_seed(1)
     inputs, targets = torch.randn((examples, 5), generator=draw), torch.randint(0, 4, (examples,), generator=draw)
     fast = LayeredTorch(mlp((5, 9, 7, 4)), loss, (inputs, targets))

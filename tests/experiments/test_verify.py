@@ -10,7 +10,7 @@ from experiments import verify
 from experiments.studies import claims
 from toykit.bridge import pair_tasks
 from toykit.bridge.pair_tasks import Plan
-from toykit.bridge.training import Recipe
+from toykit.bridge.recipe import Recipe
 from toykit.store import Store
 
 SLUG = "barrier/curvature_bound"

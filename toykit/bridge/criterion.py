@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import torch
@@ -126,27 +125,3 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
     others = (outputs - outputs.gather(1, label)).scatter(1, label, -math.inf)
     shift = others.amax(1).clamp(min=0).detach()
     return (shift + torch.log1p(torch.exp(others - shift[:, None]).sum(1) + torch.expm1(-shift))).mean()
-
-
-def batched(loss: Criterion, targets: Tensor, outputs: int, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
-    """The function from outputs (p, k, n) at p points, which it may overwrite, to sum_i l(z_i, y_i) in float64, shape (p,)."""
-    if loss.plain and loss.name == "cross-entropy" and not targets.is_floating_point():
-        others = torch.ones((outputs, len(targets)), device=targets.device, dtype=dtype).scatter_(0, targets[None], 0)
-        return partial(_cross_entropy_sums, targets, others)
-    factor = loss.scale(outputs)
-    if factor is not None:
-        columns = targets.T.contiguous()
-        return lambda z: factor * z.sub_(columns).square_().sum(1).sum(1, dtype=torch.float64)
-    return lambda z: torch.stack([loss(point.T, targets).double() * len(targets) for point in z])
-
-
-def _cross_entropy_sums(targets: Tensor, others: Tensor, outputs: Tensor) -> Tensor:
-    """sum_i log(1 + sum_{k != y_i} exp(z_ik - z_iy)): log1p keeps the digits of a small loss, and no maximum is needed.
-
-    Only where exp overflows are the terms shifted by their maximum after all.
-    """
-    outputs.sub_(outputs.gather(1, targets.expand(len(outputs), 1, len(targets))))
-    sums = outputs.exp().mul_(others).sum(1).log1p_().sum(1, dtype=torch.float64)
-    if bool(torch.isfinite(sums).all()):
-        return sums
-    return outputs.logsumexp(1).sum(1, dtype=torch.float64)

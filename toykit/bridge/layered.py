@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,10 +14,13 @@ from torch.nn import functional
 from toykit.arrays import like, to_numpy
 from toykit.bridge.columns import Dense, dense_profile
 from toykit.bridge.criterion import Criterion, MeanLoss
+from toykit.bridge.dense_jets import Moving, dense_jet, loss_jet
+from toykit.bridge.jets import TensorJet
 from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.models import mlp
+from toykit.bridge.sums import LossSums, loss_sums
 from toykit.errors import InputError
-from toykit.landscape import Activation, Floats, Layered
+from toykit.landscape import Activation, Floats, Jet, Layered
 from toykit.losses import Loss
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
@@ -96,9 +101,32 @@ class LayeredTorch(TorchLandscape):
         a, b = self._point(theta_a), self._point(theta_b)
         layers = [self._dense(a, b, layer) for layer in range(1, self.depth + 1)]
         positions = torch.as_tensor(ts, device=self.device).to(self.dtype)
+        order = self._sums.order
         with torch.no_grad():
-            found = dense_profile(layers, self._in_place, self._flat, self._fitted, self.criterion, positions)
-        return found.cpu().numpy()
+            inputs = self._flat if order is None else self._flat[order]
+            found = dense_profile(layers, self._in_place, inputs, self._sums, positions)
+        values = found.cpu().numpy()
+        overflowed = ~np.isfinite(values)
+        if overflowed.any():
+            values[overflowed] = super().profile(a, b, ts[overflowed])
+        return values
+
+    @cached_property
+    def _sums(self) -> LossSums:
+        return loss_sums(self.criterion, self._fitted, self._linears[-1].out_features)
+
+    def _jet(self, theta: Parameters, direction: Parameters) -> Jet:
+        outputs = self._output_jet(theta, direction)
+        return Jet(*map(float, loss_jet(lambda z: self.criterion(z, self._fitted), outputs)))
+
+    def _output_jet(self, theta: Parameters, direction: Parameters) -> TensorJet:
+        layers = []
+        for weight, bias in ((self.weight_name(layer), self.bias_name(layer)) for layer in range(1, self.depth + 1)):
+            biases = (theta[bias], direction[bias]) if bias else (None, None)
+            layers.append(Moving(theta[weight], direction[weight], *biases))
+        with torch.no_grad():
+            found = [dense_jet(layers, self._nonlinearity, self._flat[rows]) for rows in self._chunks()]
+        return TensorJet(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
     def _dense(self, a: Parameters, b: Parameters, layer: int) -> Dense:
         weight, bias = self.weight_name(layer), self.bias_name(layer)
