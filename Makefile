@@ -40,10 +40,12 @@ claim: $(INSTALLED)  ## start a claim: make claim NAME=family/slug
 study: $(INSTALLED)  ## run studies on trained networks at full size: make study NAMES="family/name ..." (TOYKIT_DATA: MNIST, CIFAR-10)
 	$(BIN)/python -m experiments.study --size full $(NAMES) $(ARGS)
 
-bench: $(INSTALLED)  ## print the speed of profiles, barrier engines and matchings, each beside its floor or its twin
+bench: $(INSTALLED)  ## print the speed of curves, barriers, matchings, eigenvalues and paths, each beside its floor or its twin
 	$(BIN)/python -m experiments.benchmarks.profile_speed $(ARGS)
 	$(BIN)/python -m experiments.benchmarks.barrier_engines $(ARGS)
 	$(BIN)/python -m experiments.benchmarks.matching_speed $(ARGS)
+	$(BIN)/python -m experiments.benchmarks.eigenvalue_speed $(ARGS)
+	$(BIN)/python -m experiments.benchmarks.path_speed $(ARGS)
 
 readme: $(INSTALLED)  ## write the README's table of claims and its figure anew
 	$(BIN)/python -m experiments.readme

@@ -30,6 +30,15 @@ def test_the_example_prints_what_it_shows(text: str, tmp_path: Path) -> None:
     assert shown
 
 
+def test_the_example_on_ones_own_networks_runs(root: Path, tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", (root / "docs/own_networks.md").read_text(encoding="utf-8"), re.DOTALL)
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert "of a planted permutation recovered" in run.stdout
+
+
 def test_the_table_is_that_of_the_claims(text: str) -> None:
     assert readme.with_table(text) == text, "run: make readme"
 
@@ -42,6 +51,8 @@ def test_a_missing_marker_is_named() -> None:
 def test_every_link_leads_to_a_file(text: str, root: Path) -> None:
     others = "".join((root / name).read_text(encoding="utf-8") for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"))
     links = [link for link in re.findall(r"\]\(([^)#]+)\)", text + others) if "://" not in link]
+    guide = (root / "docs/own_networks.md").read_text(encoding="utf-8")
+    links += [f"docs/{link}" for link in re.findall(r"\]\(([^)#]+)\)", guide) if "://" not in link]
     assert "docs/ridge_bound.svg" in links
     assert [link for link in links if not (root / link).exists()] == []
 
