@@ -10,6 +10,7 @@ import numpy as np
 
 from toykit.barriers.measured import parabola_tip
 from toykit.chord import grid
+from toykit.curvature.certified import certifiable, certified_curvature_range
 from toykit.landscape import Floats, Pair
 from toykit.networks.piecewise import PiecewisePolynomial
 from toykit.parameters import Parameters
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from toykit.barriers.exact import ExactProfile
 
 NODES = 41
+RANGE_CELLS = 120
+"""Cells of a certified range that a check may spend: enough for digits networks with one hidden layer."""
 
 
 @runtime_checkable
@@ -67,11 +70,12 @@ class CurvatureRange:
         return Outcome(True, self.lowest.note)
 
 
-def curvature_range(pair: Pair, nodes: int = NODES, exact: ExactProfile | None = None) -> CurvatureRange:
+def curvature_range(pair: Pair, nodes: int = NODES, exact: ExactProfile | None = None, *, cells: int = 0) -> CurvatureRange:
     """m = min phi'' and M = max phi'' on the chord, with the end slopes s_0, s_1.
 
-    EXACT where phi is known piece by piece as a polynomial, by the landscape or as the profile `exact`, else ESTIMATED from
-    jets at `nodes` positions and at the tips of the parabolas through the lowest and the highest of them.
+    EXACT where phi is known piece by piece as a polynomial, by the landscape or as the profile `exact`; CERTIFIED where
+    `cells` suffice for a dense tanh network (`certified_curvature_range`); else ESTIMATED from jets at `nodes` positions and
+    at the tips of the parabolas through the lowest and the highest of them.
     """
     ts = grid(nodes)
     extremes: tuple[Fraction, Fraction] | None = None
@@ -85,6 +89,11 @@ def curvature_range(pair: Pair, nodes: int = NODES, exact: ExactProfile | None =
         note = "extremes of phi'' at the ends of every piece and at the real roots of its derivative"
         lowest, highest = (Number.exact(float(value), note) for value in extremes)
         return CurvatureRange(lowest, highest, float(first), float(last))
+    if cells and certifiable(pair):
+        found = certified_curvature_range(pair, cells=cells)
+        if found.converged:
+            (first, last), _ = _jets(pair, ts[[0, -1]])
+            return CurvatureRange(found.lowest, found.highest, float(first), float(last))
     slopes, curvatures = _jets(pair, ts)
     return CurvatureRange(
         _sampled(pair, ts, curvatures, lowest=True),

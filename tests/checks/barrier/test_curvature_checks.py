@@ -251,8 +251,8 @@ def test_a_wrong_range_is_noticed(module, monkeypatch: pytest.MonkeyPatch) -> No
     """A range that is too narrow breaks the bound on the extremal pair: the comparison can fail."""
     truth = module.curvature_range
 
-    def narrower(*given):
-        found = truth(*given)
+    def narrower(*given, **more):
+        found = truth(*given, **more)
         lowest = type(found.lowest).exact(found.lowest.value * 0.9)
         return type(found)(lowest, found.highest, found.slope_start, found.slope_end)
 
@@ -267,9 +267,18 @@ def test_a_sampled_range_gives_the_bound_its_error_bar(module) -> None:
     letters = {"a": 0.5, "sigma": found.sigma}
     wide = evaluate(module.SLUG, "upper_at", letters | {"m": found.lowest.lo, "M": found.highest.hi})
     narrow = evaluate(module.SLUG, "upper_at", letters | {"m": found.lowest.hi, "M": found.highest.lo})
-    bound = named(module.check(pair), "gap at 1/2, upper").bound
+    bound = named(module.check(pair, range_cells=0), "gap at 1/2, upper").bound
     assert (bound.lo, bound.hi) == pytest.approx((min(wide, narrow), max(wide, narrow)), rel=tolerances.ROUNDING)
     assert bound.trust is Trust.ESTIMATED
+
+
+@pytest.mark.parametrize("module", BOUNDS)
+def test_a_dense_tanh_network_gets_a_certified_bound(module) -> None:
+    found = module.check(t9())
+    assert found.assumptions["RANGE"].holds is True if "RANGE" in found.assumptions else found.verdict is Verdict.HOLDS
+    bound = named(found, "gap at 1/2, upper").bound
+    assert bound.trust is Trust.CERTIFIED
+    assert bound.hi >= named(module.check(t9(), range_cells=0), "gap at 1/2, upper").bound.lo
 
 
 def test_the_worst_position_is_found() -> None:

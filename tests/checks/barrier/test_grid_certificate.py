@@ -112,8 +112,8 @@ def test_extremal_and_hunt() -> None:
 def test_too_small_a_curvature_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     truth = grid_certificate.curvature_range
 
-    def narrower(pair: Pair, nodes: int):
-        found = truth(pair, nodes)
+    def narrower(pair: Pair, nodes: int, **more: int):
+        found = truth(pair, nodes, **more)
         lowest = type(found.lowest).exact(found.lowest.value * 0.9)
         return type(found)(lowest, found.highest, found.slope_start, found.slope_end)
 

@@ -10,7 +10,7 @@ import numpy as np
 from toykit.checks.barrier._chords import smooth_chords, unlisted_kink
 from toykit.checks.barrier._two_sided import compare_two_sided
 from toykit.curvature import Kinks, curvature_range, hidden_in_kinks, kinks
-from toykit.curvature.ranges import NODES
+from toykit.curvature.ranges import NODES, RANGE_CELLS
 from toykit.landscape import Pair
 from toykit.networks.spline import Spline
 from toykit.verdict import Outcome, Result
@@ -18,13 +18,13 @@ from toykit.verdict import Outcome, Result
 SLUG = "barrier/curvature_bound"
 
 
-def check(pair: Pair, nodes: int = NODES) -> Result:
+def check(pair: Pair, nodes: int = NODES, *, range_cells: int = RANGE_CELLS) -> Result:
     """B, g(1/2) and the gap at its worst position against the range of phi'', sampled at `nodes` where it is not exact.
 
     Kinks that are listed count as point masses of phi''; where there may be others, the claim is not applicable.
     """
     found = kinks(pair)
-    curvature = curvature_range(pair, nodes, found.exact)
+    curvature = curvature_range(pair, nodes, found.exact, cells=range_cells)
     length = pair.delta.norm()
     letters = {"a": 0.5, "m": curvature.lowest.value, "M": curvature.highest.value, "Delta_norm": length}
     if found.kinks:

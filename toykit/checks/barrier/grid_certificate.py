@@ -11,7 +11,7 @@ from toykit.barriers.measured import barrier, gap, tolerance, trivial_barrier
 from toykit.checks.barrier._chords import smooth_chords
 from toykit.chord import grid
 from toykit.curvature import CurvatureRange, Kinks, curvature_range, kinks
-from toykit.curvature.ranges import KnowsPieces
+from toykit.curvature.ranges import RANGE_CELLS, KnowsPieces
 from toykit.formula import evaluate
 from toykit.landscape import Floats, Pair
 from toykit.networks.fixtures import grid_evader
@@ -29,9 +29,9 @@ NODES = 17
 """Positions at which phi'' is sampled where its range is not exact."""
 
 
-def check(pair: Pair, cells: int | None = None, nodes: int = NODES) -> Result:
+def check(pair: Pair, cells: int | None = None, nodes: int = NODES, *, range_cells: int = RANGE_CELLS) -> Result:
     """B between the largest grid value and the certificate, on a grid of `cells` or on one that is fine enough by itself."""
-    curvature, found = curvature_range(pair, nodes), kinks(pair)
+    curvature, found = curvature_range(pair, nodes, cells=range_cells), kinks(pair)
     lowest = curvature.lowest
     deepest = Number(max(0.0, -lowest.hi), max(0.0, -lowest.lo), lowest.trust, f"m: {lowest.note}")
     sampled = Grid(gap(pair, grid(cells + 1))) if cells else _fine_enough(pair, deepest.hi)

@@ -9,7 +9,7 @@ from toykit.barriers.measured import tolerance
 from toykit.checks.barrier._chords import kink_unit, smooth_chords
 from toykit.checks.barrier._two_sided import compare_two_sided
 from toykit.curvature import curvature_range, hidden_in_kinks, kinks
-from toykit.curvature.ranges import NODES
+from toykit.curvature.ranges import NODES, RANGE_CELLS
 from toykit.landscape import Pair
 from toykit.networks.fixtures import fold
 from toykit.networks.spline import Spline
@@ -18,12 +18,12 @@ from toykit.verdict import Outcome, Result
 SLUG = "barrier/ridge_bound"
 
 
-def check(pair: Pair, nodes: int = NODES) -> Result:
+def check(pair: Pair, nodes: int = NODES, *, range_cells: int = RANGE_CELLS) -> Result:
     """B, g(1/2) and the gap at its worst position against m, M and the end slopes.
 
     No kink survives here, of whatever sign: it changes sigma without changing phi''.
     """
-    curvature, found = curvature_range(pair, nodes), kinks(pair)
+    curvature, found = curvature_range(pair, nodes, cells=range_cells), kinks(pair)
     letters = {
         "a": 0.5,
         "m": curvature.lowest.value,
