@@ -56,14 +56,18 @@ def arguments(command: str, *more: str) -> list[str]:
 
 
 def test_compare_answers_keeps_and_writes_a_page(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    chosen = [part for name in ("ends", "line", "alignment", "statistics", "combinations") for part in ("--section", name)]
+    names = ("ends", "line", "alignment", "statistics", "renormalisation", "combinations")
+    chosen = [part for name in names for part in ("--section", name)]
     assert run(arguments("compare", *chosen)) == 0
     said = capsys.readouterr().out
     assert "On the straight line the training loss has" in said
     assert "100 % of a planted permutation recovered" in said
     assert "statistics: does not apply" in said
+    assert "With mean and deviation of hidden units set anew at 5 positions it is as they are:" in said
     page = (folder / "comparison" / "index.html").read_text()
     assert "CERTIFIED" in page
+    assert "set to those between the ends in 2 layers, at 5 positions" in page
+    assert "aligned, units set anew, train" in page
     assert "line.svg" in page
     assert (folder / "comparison" / "line.svg").read_bytes().startswith(b"<?xml")
 
@@ -73,6 +77,10 @@ def test_compare_answers_keeps_and_writes_a_page(folder: Path, capsys: pytest.Ca
     assert "line: kept" in said_again.err
     assert found["schema"] == "toykit-compare"
     assert json.loads((folder / "comparison" / "compare.json").read_text()) == found
+    repaired = found["sections"]["renormalisation"]["result"]["pairs"]
+    line = found["sections"]["alignment"]["result"]["splits"]["train"]
+    assert repaired["aligned"]["loss"]["values"][0] == pytest.approx(line["loss"]["values"][0], rel=TORCH64)
+    assert repaired["aligned"]["loss"]["values"][2] < line["loss"]["values"][12], "REPAIR lowers the loss of the midpoint"
     certified = found["sections"]["line"]["result"]["certified"]["number"]
     grid = found["sections"]["line"]["result"]["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
     assert certified["hi"] >= grid
@@ -122,11 +130,12 @@ def test_batch_norm_is_reset(folder: Path, capsys: pytest.CaptureFixture[str]) -
             module(torch.tensor(digits("train").inputs).float())
         torch.save({"state_dict": module.state_dict(), "epoch": 3}, folder / f"{name}.pt")
     given = ["compare", "a.pt", "b.pt", "--model", "networks_of_mine:normalised", "--data", "digits", "--examples", "100"]
-    chosen = [part for name in ("line", "alignment", "statistics") for part in ("--section", name)]
+    chosen = [part for name in ("line", "alignment", "statistics", "renormalisation") for part in ("--section", name)]
     assert run([*given, *chosen, "--json"]) == 0
     said = capsys.readouterr()
     assert "the state dict is the entry 'state_dict'" in said.err
     sections = json.loads(said.out)["sections"]
+    assert sections.pop("renormalisation")["state"] == "does not apply"
     assert {name: part["state"] for name, part in sections.items()} == dict.fromkeys(("line", "alignment", "statistics"), "ok")
     assert set(sections["statistics"]["result"]["pairs"]) == {"as they are", "aligned"}
     assert sections["alignment"]["result"]["sound"]

@@ -16,7 +16,7 @@ from toykit.networks.fixtures import m4
 from toykit.parameters import Parameters
 from toykit.seeds import generator
 from toykit.symmetry import Axis, Group, Symmetries
-from toykit.tolerances import ROUNDING
+from toykit.tolerances import ROUNDING, SOLVED
 
 
 def of_layers(net: Layered) -> Symmetries:
@@ -120,3 +120,26 @@ def test_a_start_by_group_name() -> None:
     best = weight_matching(pair, symmetries=groups)
     again = weight_matching(replace(pair, theta_b=best.theta), symmetries=groups, restarts=1, start=groups.identity())
     assert again.moved == 0
+
+
+NESTED = Symmetries((
+    Group("heads", 3, (Axis("packed", 0, 0, 2), Axis("project", 1, 0, 2))),
+    Group(
+        "inside", 2, (*(Axis("packed", 0, 2 * head, 1) for head in range(3)), *(Axis("project", 1, 2 * h, 1) for h in range(3)))
+    ),
+))
+
+
+def test_the_order_inside_a_head_is_seen_from_the_order_of_the_heads() -> None:
+    stream = generator("nested")
+    a, b = (Parameters({"packed": stream.normal(size=(6, 4)), "project": stream.normal(size=(5, 6))}) for _ in range(2))
+    found = GroupAlignment(NESTED, a, b)
+    assert set(found.neighbours("inside")) == {"heads"}
+    for number in range(5):
+        start = NESTED.random(generator("start inside", number))
+        for key, size in NESTED.sizes.items():
+            gains = found.gains(key, start)
+            for order in itertools.permutations(range(size)):
+                other = {**start, key: np.array(order)}
+                step = sum(gains[unit, order[unit]] - gains[unit, start[key][unit]] for unit in range(size))
+                assert found.objective(other) - found.objective(start) == pytest.approx(step, rel=SOLVED, abs=SOLVED)

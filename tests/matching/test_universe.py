@@ -8,9 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
+from toykit.bridge import TorchLandscape, lenet
+from toykit.bridge.tracing import symmetries
 from toykit.checks.combinability.cycle_consistency import three_deep, three_swaps
 from toykit.errors import InputError, ShapeError
 from toykit.landscape import Floats, Layered, Pair
@@ -21,7 +25,8 @@ from toykit.matching.rebasin import inverse
 from toykit.matching.universe import composed, mean, pair_objective
 from toykit.parameters import Parameters
 from toykit.seeds import generator
-from toykit.tolerances import DIFFERENCE, ROUNDING, printed
+from toykit.symmetry import Axis, Group, Symmetries
+from toykit.tolerances import DIFFERENCE, ROUNDING, TORCH64, printed
 
 Draw = Callable[..., Pair]
 
@@ -183,3 +188,40 @@ def test_bad_input(drawn: Draw) -> None:
         merge_many(pair.landscape, [pair.theta_a, pair.theta_b], restarts=0)
     assert identity(pair.landscape)[1].tolist() == [0, 1, 2]
     assert (mean([pair.theta_a, pair.theta_a]) - pair.theta_a).norm() == 0
+
+
+def test_groups_of_dense_layers_are_merged_alike_and_a_tied_stream_comes_together(drawn: Draw) -> None:
+    pair, other = drawn(5, 4), drawn(5, 4, number=1)
+    net, thetas = pair.landscape, (pair.theta_a, pair.theta_b, other.theta_a)
+    groups = []
+    for layer, width in enumerate(net.widths, start=1):
+        axes = (Axis(net.weight_name(layer), 0), Axis(net.weight_name(layer + 1), 1), Axis(net.bias_name(layer), 0))
+        groups.append(Group(str(layer), width, axes))
+    dense, grouped = merge_many(net, thetas), merge_many(net, thetas, symmetries=Symmetries(tuple(groups)))
+    assert grouped.trace == pytest.approx(dense.trace, rel=ROUNDING)
+    assert (grouped.barycentre - dense.barycentre).norm() <= ROUNDING * dense.barycentre.norm()
+    for p, q in ((0, 1), (2, 0)):
+        assert {int(name): order.tolist() for name, order in grouped.between(p, q).items()} == {
+            layer: order.tolist() for layer, order in dense.between(p, q).items()
+        }
+    found = {cycle: grouped.between(*cycle) for cycle in ((0, 1), (0, 2), (1, 2))}
+    assert cycle_error(around(found, (0, 1, 2))) == 0
+    with pytest.raises(InputError, match="may be permuted"):
+        merge_many(net, thetas, symmetries=Symmetries(()))
+
+
+def test_permuted_copies_of_a_convolutional_network_come_together() -> None:
+    inputs = torch.from_numpy(generator("merged images").normal(size=(4, 1, 12, 12)))
+    module = lenet(shape=(1, 12, 12))
+    net = TorchLandscape(module, nn.CrossEntropyLoss(), (inputs, torch.arange(4)))
+    groups, theta = symmetries(module, inputs[:2], check=False), net.parameters()
+    copies = [theta, *(groups.permute(theta, groups.random(generator("copies", number))) for number in range(2))]
+    matchings = pairwise(net, copies, symmetries=groups, restarts=2)
+    assert cycle_error(around({key: match.perm for key, match in matchings.items()}, (0, 1, 2))) == 0
+    cold = merge_many(net, copies, symmetries=groups, restarts=2)
+    assert all(later >= earlier for earlier, later in itertools.pairwise(cold.trace))
+    start = [groups.identity(), matchings[0, 1].perm, groups.identity()]
+    found = merge_many(net, copies, symmetries=groups, restarts=1, start=start)
+    assert found.objective == pytest.approx(3 * theta.dot(theta), rel=ROUNDING)
+    assert found.change <= TORCH64
+    assert all((moved - found.thetas[0]).norm() == 0 for moved in found.thetas)

@@ -21,7 +21,7 @@ from toykit.matching.search import shaken
 from toykit.networks import MLP
 from toykit.networks.fixtures import f10, m4, p2
 from toykit.seeds import generator
-from toykit.tolerances import ROUNDING, printed
+from toykit.tolerances import ROUNDING, SOLVED, printed
 
 Draw = Callable[..., Pair]
 
@@ -160,3 +160,18 @@ def test_bad_input_is_refused_in_one_sentence(drawn: Draw) -> None:
         Pair(pair.landscape, pair.theta_a, wide.theta_b)
     with pytest.raises(InputError, match="widths \\(10,\\) have 3628800"):
         exhaustive_matching(f10())
+
+
+def test_corrected_products_are_those_taken_anew(drawn: Draw) -> None:
+    pair = drawn(12, 10, 11)
+    net, stream = pair.landscape, generator("corrected products")
+    kept = Alignment(net, pair.theta_a, pair.theta_b)
+    perm = identity(net)
+    for _ in range(30):
+        layer = int(stream.integers(1, net.depth))
+        first, second = stream.choice(len(perm[layer]), 2, replace=False)
+        perm[layer] = perm[layer].copy()
+        perm[layer][[first, second]] = perm[layer][[second, first]]
+        for key in perm:
+            fresh = Alignment(net, pair.theta_a, pair.theta_b).gains(key, perm)
+            assert kept.gains(key, perm) == pytest.approx(fresh, rel=SOLVED, abs=SOLVED)

@@ -8,6 +8,7 @@ from toykit.matching.matching import Matching
 from toykit.matching.merging import merge_many
 from toykit.matching.rebasin import identity, inverse, permutations, rebasin
 from toykit.matching.reshuffling import expected_distance_2, reshuffling
+from toykit.matching.straight_through import straight_through
 from toykit.matching.transitivity import Via, null_cosine, transitivity_index, via
 from toykit.matching.universe import Universe, around, cycle_error, pairwise
 from toykit.matching.weight import Alignment, weight_matching
@@ -32,6 +33,7 @@ __all__ = [
     "permutations",
     "rebasin",
     "reshuffling",
+    "straight_through",
     "transitivity_index",
     "via",
     "weight_matching",

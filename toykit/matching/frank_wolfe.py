@@ -44,7 +44,7 @@ def frank_wolfe(
         ShapeError: the networks have different widths.
 
     """
-    fitting(net, thetas)
+    frame = fitting(net, thetas)
     began = time.process_time()
     hosts = [host(theta) for theta in thetas]
     layers = [layers64(net, theta) for theta in hosts]
@@ -53,10 +53,10 @@ def frank_wolfe(
     soft, trace = _search(layers, [start for _ in thetas], steps)
     perms: list[Perms] = [dict(enumerate(map(assignment, matrices[1:-1]), start=1)) for matrices in soft]
     if polish:
-        perms, more = ascend(net, hosts, perms, generator("polishing", seed))
+        perms, more = ascend(frame, hosts, perms, generator("polishing", seed))
     else:
         more = [pair_objective([rebasin(net, theta, perm) for theta, perm in zip(hosts, perms, strict=True)])]
-    return finished("Frank-Wolfe", net, thetas, [(perms, [*trace, *more])], time.process_time() - began)
+    return finished("Frank-Wolfe", frame, thetas, [(perms, [*trace, *more])], time.process_time() - began)
 
 
 def _search(layers: list[list[Layer64]], soft: Soft, steps: int) -> tuple[Soft, list[float]]:

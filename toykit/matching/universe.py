@@ -10,19 +10,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from toykit.arrays import to_numpy
 from toykit.errors import InputError
-from toykit.landscape import Layered, Pair
-from toykit.matching.matching import Matching, layered
-from toykit.matching.rebasin import identity, inverse, rebasin
+from toykit.landscape import Landscape, Pair
+from toykit.matching.frame import Frame
+from toykit.matching.matching import Matching
+from toykit.matching.rebasin import inverse
 from toykit.matching.search import Permutation
 from toykit.matching.weight import RESTARTS, weight_matching
 from toykit.parameters import Parameters
+from toykit.symmetry import Symmetries
 
-Perms = Mapping[int, Permutation]
+Perms = Mapping[Any, Permutation]
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Universe:
     seconds: float
     notes: tuple[str, ...] = field(default=())
 
-    def between(self, p: int, q: int) -> dict[int, Permutation]:
+    def between(self, p: int, q: int) -> dict[Any, Permutation]:
         """P_p^T P_q: unit i of layer l of network p corresponds to unit [l][i] of the result in network q."""
         return composed(inverse(self.perms[p]), self.perms[q])
 
@@ -54,19 +57,18 @@ class Universe:
         return mean(self.thetas)
 
 
-def fitting(net: Layered, thetas: Sequence[Parameters]) -> tuple[Parameters, ...]:
-    """The networks, refused unless there are two of the widths of the landscape.
+def fitting(net: Landscape, thetas: Sequence[Parameters], symmetries: Symmetries | None = None) -> Frame:
+    """What may be permuted in the networks, refused unless there are two of the widths of the landscape.
 
     Raises:
-        InputError: there are fewer than two networks, or no hidden layer.
+        InputError: there are fewer than two networks, or nothing may be permuted.
         ShapeError: a network has other widths.
 
     """
     if len(thetas) < 2:
         raise InputError(f"a common frame takes at least 2 networks; got {len(thetas)}; add one")
-    for theta in thetas[1:]:
-        layered(Pair(net, thetas[0], theta))
-    return tuple(thetas)
+    frames = [Frame(Pair(net, thetas[0], theta), symmetries) for theta in thetas[1:]]
+    return frames[0]
 
 
 def host(theta: Parameters) -> Parameters:
@@ -87,20 +89,21 @@ def pair_objective(thetas: Sequence[Parameters]) -> float:
     return math.fsum(thetas[p].dot(thetas[q]) for p in range(len(thetas)) for q in range(p + 1, len(thetas)))
 
 
-def composed(first: Perms, then: Perms) -> dict[int, Permutation]:
+def composed(first: Perms, then: Perms) -> dict[Any, Permutation]:
     """P_AB P_BC: unit i of A corresponds to unit first[i] of B, and that to unit then[first[i]] of C."""
     return {layer: then[layer][order] for layer, order in first.items()}
 
 
-def pairwise(net: Layered, thetas: Sequence[Parameters], *, restarts: int = RESTARTS) -> dict[tuple[int, int], Matching]:
+def pairwise(
+    net: Landscape, thetas: Sequence[Parameters], *, symmetries: Symmetries | None = None, restarts: int = RESTARTS
+) -> dict[tuple[int, int], Matching]:
     """Weight matching of every pair p < q: [p, q] maps the units of q to those of p."""
-    numbers = range(len(fitting(net, thetas)))
-    return {
-        (p, q): weight_matching(Pair(net, thetas[p], thetas[q]), restarts=restarts) for p in numbers for q in numbers if p < q
-    }
+    fitting(net, thetas, symmetries)
+    pairs = {(p, q): Pair(net, thetas[p], thetas[q]) for q in range(len(thetas)) for p in range(q)}
+    return {places: weight_matching(pairs[places], symmetries=symmetries, restarts=restarts) for places in sorted(pairs)}
 
 
-def around(found: Mapping[tuple[int, int], Perms], cycle: Sequence[int]) -> dict[int, Permutation]:
+def around(found: Mapping[tuple[int, int], Perms], cycle: Sequence[int]) -> dict[Any, Permutation]:
     """The composition along a cycle of networks, back to the first: the identity where the permutations are consistent."""
     steps = [_step(found, p, q) for p, q in zip(cycle, (*cycle[1:], cycle[0]), strict=True)]
     total = steps[0]
@@ -117,7 +120,7 @@ def cycle_error(perm: Perms) -> float:
 
 def finished(
     method: str,
-    net: Layered,
+    frame: Frame,
     thetas: Sequence[Parameters],
     searches: Sequence[tuple[Sequence[Perms], Sequence[float]]],
     seconds: float,
@@ -125,22 +128,17 @@ def finished(
     """The best of several searches, each its permutations and its trace, with the networks moved and their outputs compared."""
     objectives = tuple(float(trace[-1]) for _, trace in searches)
     perms, trace = searches[int(np.argmax(objectives))]
-    moved = tuple(rebasin(net, theta, perm) for theta, perm in zip(thetas, perms, strict=True))
-    changes = [_change(net, before, after) for before, after in zip(thetas, moved, strict=True)]
+    moved = tuple(frame.moved(theta, perm) for theta, perm in zip(thetas, perms, strict=True))
+    changes = [_change(frame.net, before, after) for before, after in zip(thetas, moved, strict=True)]
     fixed = tuple(MappingProxyType(dict(perm)) for perm in perms)
     best = pair_objective([host(theta) for theta in moved])
     return Universe(method, fixed, moved, best, objectives, tuple(map(float, trace)), max(changes), seconds)
 
 
-def unmoved(net: Layered, count: int) -> list[dict[int, Permutation]]:
-    """The identity for every network."""
-    return [identity(net) for _ in range(count)]
-
-
-def _step(found: Mapping[tuple[int, int], Perms], p: int, q: int) -> dict[int, Permutation]:
+def _step(found: Mapping[tuple[int, int], Perms], p: int, q: int) -> dict[Any, Permutation]:
     return dict(found[p, q]) if (p, q) in found else inverse(dict(found[q, p]))
 
 
-def _change(net: Layered, before: Parameters, after: Parameters) -> float:
+def _change(net: Landscape, before: Parameters, after: Parameters) -> float:
     old, new = (to_numpy(net.outputs(theta)) for theta in (before, after))
     return float(np.abs(new - old).max()) / (float(np.abs(old).max()) or 1.0)

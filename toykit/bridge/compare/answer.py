@@ -13,7 +13,14 @@ NONE_TO_SPEAK_OF = 0.02
 
 def answer(results: Results) -> tuple[str, ...]:
     """Connected or not, how sure that is, what alignment and fresh statistics change, and what the theory predicted."""
-    sentences = [*_line(results), *_alignment(results), *_statistics(results), *_path(results), *_combined(results)]
+    sentences = [
+        *_line(results),
+        *_alignment(results),
+        *_statistics(results),
+        *_repaired(results),
+        *_path(results),
+        *_combined(results),
+    ]
     return (*sentences, *_theory(results))
 
 
@@ -68,6 +75,16 @@ def _statistics(results: Results) -> list[str]:
     found = results["statistics"]["pairs"]
     said = (f"{name}: {pair['loss']['barriers']['barrier']['value']:.4g}" for name, pair in found.items())
     return [f"With batch statistics estimated anew at every position the barrier is {', '.join(said)}."]
+
+
+def _repaired(results: Results) -> list[str]:
+    if "renormalisation" not in results:
+        return []
+    found = results["renormalisation"]["pairs"]
+    first = next(iter(found.values()))
+    said = (f"{name}: {pair['loss']['barriers']['barrier']['value']:.4g}" for name, pair in found.items())
+    left = f"; {len(first['skipped'])} layers could not be set" if first["skipped"] else ""
+    return [f"With mean and deviation of hidden units set anew at {len(first['ts'])} positions it is {', '.join(said)}{left}."]
 
 
 def _path(results: Results) -> list[str]:

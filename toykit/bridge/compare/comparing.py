@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import torch
 from torch import nn
 
 from toykit.bridge.compare.answer import answer
 from toykit.bridge.compare.sections import SECTIONS, Found
 from toykit.bridge.compare.setting import Setting, Source, setting
+from toykit.bridge.memory import out_of_memory
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.parameters import Parameters
@@ -136,12 +136,13 @@ def _run(name: str, made: Setting, done: Mapping[str, Done]) -> Done:
         found = SECTIONS[name](made, before)
     except InputError as error:
         return Done("does not apply", {"reason": str(error)}, {}, time.perf_counter() - began)
-    except (MemoryError, torch.OutOfMemoryError):
-        count = made.data.count
-        told = f"the section {name!r} needs more memory than there is for {count} examples; try --examples {max(1, count // 4)}"
-        return Done("failed", {"reason": told}, {}, time.perf_counter() - began)
     except Exception as error:  # a section that fails must not cost what the others found
-        return Done("failed", {"reason": f"{type(error).__name__}: {error}"}, {}, time.perf_counter() - began)
+        told, count = f"{type(error).__name__}: {error}", made.data.count
+        if out_of_memory(error):
+            told = (
+                f"the section {name!r} needs more memory than there is for {count} examples; try --examples {max(1, count // 4)}"
+            )
+        return Done("failed", {"reason": told}, {}, time.perf_counter() - began)
     return Done("ok", found.result, found.arrays, time.perf_counter() - began)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from theory.catalogue import claim, slugs
 from toykit.barriers import barriers, certified_barrier
 from toykit.bridge.compare.setting import Setting
 from toykit.bridge.landscape import TorchLandscape
+from toykit.bridge.renormalisation import Renormaliser
 from toykit.chord import Profile, grid, profile
 from toykit.combining import mixing, sample
 from toykit.connectivity.built import build
@@ -26,6 +27,9 @@ from toykit.seeds import generator
 from toykit.verdict import Number
 
 POINTS = 25
+REPAIRED = 5
+"""Positions at which units are set anew: each takes a pass over the data for every layer."""
+
 CERTIFIED_SECONDS = 30.0
 LAWS = (("uniform", "element"), ("bernoulli(0.5)", "element"), ("bernoulli(0.5)", "row"), ("bernoulli(0.5)", "layer"))
 """Law and granularity of the random combinations that are tried."""
@@ -114,11 +118,16 @@ def statistics(setting: Setting, before: Mapping[str, Found]) -> Found:
     if not setting.batch_norm:
         raise InputError("statistics are reset where a module has batch normalisation; this one has none; nothing is lost by it")
     reset = setting.on(setting.data, statistics="reset")
-    pairs = {"as they are": setting.pair}
-    if "alignment" in before:
-        pairs["aligned"] = setting.moved(before["alignment"].arrays["b aligned"], "aligned")
+    pairs = _pairs(setting, before)
     own = {name: Pair(reset, reset.parameters(p.theta_a), reset.parameters(p.theta_b), p.name) for name, p in _shared(pairs)}
     return Found({"pairs": {name: curves(reset, pair) for name, pair in own.items()}})
+
+
+def _pairs(setting: Setting, before: Mapping[str, Found]) -> dict[str, Pair]:
+    """The pair as it is, and aligned where an alignment was found."""
+    if "alignment" not in before:
+        return {"as they are": setting.pair}
+    return {"as they are": setting.pair, "aligned": setting.moved(before["alignment"].arrays["b aligned"], "aligned")}
 
 
 def _shared(pairs: Mapping[str, Pair]) -> Iterable[tuple[str, Pair]]:
@@ -126,6 +135,24 @@ def _shared(pairs: Mapping[str, Pair]) -> Iterable[tuple[str, Pair]]:
     for name, pair in pairs.items():
         a, b = (Parameters({k: v for k, v in end.items() if "running_" not in k}) for end in (pair.theta_a, pair.theta_b))
         yield name, Pair(pair.landscape, a, b, name)
+
+
+def renormalisation(setting: Setting, before: Mapping[str, Found]) -> Found:
+    """What setting mean and deviation of every hidden unit at every position recovers, before and after alignment."""
+    if setting.batch_norm:
+        raise InputError("REPAIR is for networks without batch normalisation; this one has it; see what fresh statistics recover")
+    found = {}
+    for name, pair in _pairs(setting, before).items():
+        made = Renormaliser(pair)
+        points = [made.at(float(t)) for t in grid(REPAIRED)]
+        middle = points[REPAIRED // 2]
+        found[name] = _curves(made.net, grid(REPAIRED), [point.theta for point in points]) | {
+            "corrected": len(middle.corrected),
+            "skipped": dict(middle.skipped),
+            "still": middle.still,
+            "sums": dict(middle.sums),
+        }
+    return Found({"pairs": found})
 
 
 def claims(setting: Setting, before: Mapping[str, Found]) -> Found:
@@ -174,10 +201,7 @@ def path(setting: Setting, before: Mapping[str, Found]) -> Found:
 
 def combinations(setting: Setting, before: Mapping[str, Found]) -> Found:
     """Mean loss of random combinations theta_a + lambda * Delta, as they are and aligned, beside midpoint and ends."""
-    pairs = {"as they are": setting.pair}
-    if "alignment" in before:
-        pairs["aligned"] = setting.moved(before["alignment"].arrays["b aligned"], "aligned")
-    found = {}
+    pairs, found = _pairs(setting, before), {}
     for name, pair in pairs.items():
         worse = max(pair.landscape.loss(pair.theta_a), pair.landscape.loss(pair.theta_b))
         rows = {"midpoint": Number.exact(pair.landscape.loss(chord_point(pair.theta_a, pair.theta_b, 0.5))).to_json()}
@@ -194,6 +218,7 @@ SECTIONS: dict[str, Callable[[Setting, Mapping[str, Found]], Found]] = {
     "line": line,
     "alignment": alignment,
     "statistics": statistics,
+    "renormalisation": renormalisation,
     "path": path,
     "combinations": combinations,
     "claims": claims,
@@ -205,7 +230,16 @@ def curves(landscape: TorchLandscape, pair: Pair) -> dict[str, Any]:
     """Loss and error at 25 positions, both ends included, and the barriers of both in every convention."""
     ts, theta_a, theta_b = grid(POINTS), pair.theta_a, pair.theta_b
     on = Pair(landscape, theta_a, theta_b, pair.name)
-    losses, errors = profile(on, ts), _errors(landscape, on, ts)
+    return _curve(profile(on, ts), _errors(landscape, [chord_point(theta_a, theta_b, float(t)) for t in ts], ts))
+
+
+def _curves(landscape: TorchLandscape, ts: Floats, points: Sequence[Parameters]) -> dict[str, Any]:
+    """The same for points of any curve."""
+    return _curve(Profile(ts, landscape.losses(points), "loss"), _errors(landscape, points, ts))
+
+
+def _curve(losses: Profile, errors: Profile | None) -> dict[str, Any]:
+    ts = losses.ts
     return {
         "ts": ts.tolist(),
         "loss": {"values": losses.values.tolist(), "barriers": barriers(losses).to_json()},
@@ -213,8 +247,8 @@ def curves(landscape: TorchLandscape, pair: Pair) -> dict[str, Any]:
     }
 
 
-def _errors(landscape: Landscape, pair: Pair, ts: Floats) -> Profile | None:
-    values = [landscape.error(chord_point(pair.theta_a, pair.theta_b, float(t))) for t in ts]
+def _errors(landscape: Landscape, points: Sequence[Parameters], ts: Floats) -> Profile | None:
+    values = [landscape.error(theta) for theta in points]
     if any(value is None for value in values):
         return None
     return Profile(ts, np.array(values, dtype=np.float64), "error")
@@ -223,10 +257,10 @@ def _errors(landscape: Landscape, pair: Pair, ts: Floats) -> Profile | None:
 def rigorous(pair: Pair) -> dict[str, Any]:
     """A certified enclosure of the barrier, or why there is none."""
     try:
-        found = certified_barrier(pair, relative=1e-3, seconds=CERTIFIED_SECONDS)
+        found = certified_barrier(pair, relative=1e-3, seconds=CERTIFIED_SECONDS).number
     except InputError as error:
         return {"number": None, "reason": str(error)}
-    return {"number": found.number.to_json(), "reason": found.number.note}
+    return {"number": found.to_json(), "reason": found.note}
 
 
 def _splits(setting: Setting) -> dict[str, TorchLandscape]:

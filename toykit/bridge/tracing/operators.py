@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, fx
 from torch.export import ExportedProgram
@@ -41,10 +41,18 @@ SILENT = {"device", "layout", "pin_memory", "memory_format", "non_blocking", "co
 Value = tuple[str, str]  # ("node", its name) or ("state", a name of the state dict)
 
 
-def normalised(
-    program: ExportedProgram, names: Mapping[str, str]
-) -> tuple[tuple[Node, ...], tuple[str, ...], tuple[str, ...], dict[str, Tensor]]:
-    """The nodes of a program, the names of its inputs and outputs, and the constants, with `names` for tied arrays."""
+class Read(NamedTuple):
+    """The nodes of a program, the names of its inputs and outputs, the constants, and the node behind each of its values."""
+
+    nodes: tuple[Node, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    constants: dict[str, Tensor]
+    behind: dict[str, str]
+
+
+def normalised(program: ExportedProgram, names: Mapping[str, str]) -> Read:
+    """A program in the vocabulary of `Node`, with `names` for tied arrays."""
     reader = _Reader(names)
     for spec, node in zip(program.graph_signature.input_specs, program.graph.find_nodes(op="placeholder"), strict=True):
         held = spec.kind in {InputKind.PARAMETER, InputKind.BUFFER} and spec.target in names
@@ -61,7 +69,8 @@ def normalised(
         elif node.op == "call_function":
             reader.read(node)
     outputs = tuple(reader.named(name) for name in program.graph_signature.user_outputs if str(name) in reader.values)
-    return tuple(reader.nodes), inputs, outputs, reader.constants
+    behind = {value: name for value, (kind, name) in reader.values.items() if kind == "node"}
+    return Read(tuple(reader.nodes), inputs, outputs, reader.constants, behind)
 
 
 class _Reader:

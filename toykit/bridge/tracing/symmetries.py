@@ -50,6 +50,16 @@ def symmetries(module: nn.Module, example_inputs: Tensor | Sequence[Tensor], *, 
 
 def propagated(traced: Traced) -> Symmetries:
     """The symmetries that the rules find on a graph, unchecked."""
+    flow = followed(traced)
+    bent = {id(leaf) for part in flow.bent for leaf in leaves(part)}
+    places = _places(flow)
+    groups = tuple(Group(name, leaf.size, axes) for name, leaf, axes in _named(places))
+    linear = tuple(name for name, leaf, _ in _named(places) if id(leaf) not in bent)
+    return Symmetries(groups, tuple(_frozen(flow)), tuple(flow.notes), linear)
+
+
+def followed(traced: Traced) -> Flow:
+    """The layout of every axis of every value, after all rules have been applied."""
     flow = Flow(unpacked(traced))
     for node in flow.traced.nodes:
         given = flow.operands(node)
@@ -62,11 +72,7 @@ def propagated(traced: Traced) -> Symmetries:
     for axes in flow.state.values():
         unused = (leaf for part in axes for leaf in leaves(part) if id(leaf) not in reached)
         flow.fix(unused, "inputs of this size do not reach it")
-    bent = {id(leaf) for part in flow.bent for leaf in leaves(part)}
-    places = _places(flow)
-    groups = tuple(Group(name, leaf.size, axes) for name, leaf, axes in _named(places))
-    linear = tuple(name for name, leaf, _ in _named(places) if id(leaf) not in bent)
-    return Symmetries(groups, tuple(_frozen(flow)), tuple(flow.notes), linear)
+    return flow
 
 
 def _followed(flow: Flow, node: Node, given: dict[str, Axes]) -> Axes:

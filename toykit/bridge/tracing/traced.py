@@ -22,9 +22,10 @@ from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
+from torch.export import ExportedProgram
 
 from toykit.bridge.tracing.graph import Node, Traced
-from toykit.bridge.tracing.operators import normalised
+from toykit.bridge.tracing.operators import Read, normalised
 from toykit.errors import InputError
 
 __all__ = ["Node", "Traced", "trace"]
@@ -39,6 +40,16 @@ def trace(module: nn.Module, example_inputs: Tensor | Sequence[Tensor]) -> Trace
         InputError: the forward pass cannot be followed, as where it branches on the values of its data; what and where.
 
     """
+    return as_graph(module, normalised(exported(module, example_inputs), state_names(module)[0]))
+
+
+def exported(module: nn.Module, example_inputs: Tensor | Sequence[Tensor]) -> ExportedProgram:
+    """The program of a copy of `module` in evaluation mode.
+
+    Raises:
+        InputError: as in `trace`.
+
+    """
     given = (example_inputs,) if isinstance(example_inputs, Tensor) else tuple(example_inputs)
     if not all(isinstance(example, Tensor) for example in given):
         raise InputError(f"examples are tensors; got {', '.join(type(part).__name__ for part in given)}; use torch.as_tensor")
@@ -46,14 +57,20 @@ def trace(module: nn.Module, example_inputs: Tensor | Sequence[Tensor]) -> Trace
         with _quiet(), torch.no_grad():
             own = copy.deepcopy(module).eval().requires_grad_(False)
             examples = tuple(_fitting(own, example) for example in given)
-            program = torch.export.export(own, examples, strict=False).run_decompositions({})
+            found: ExportedProgram = torch.export.export(own, examples, strict=False).run_decompositions({})
+            return found
     except Exception as error:  # whatever the forward pass of a user raises on fake tensors
         raise InputError(_sentence(module, error)) from error
+
+
+def as_graph(module: nn.Module, read: Read) -> Traced:
+    """What was read of the program of a module, with the shapes of its arrays."""
     names, tied = state_names(module)
-    nodes, inputs, outputs, constants = normalised(program, names)
     shapes = {name: tuple(value.shape) for name, value in module.state_dict().items() if names.get(name) == name}
-    frozen = MappingProxyType(shapes)
-    return Traced(type(module).__name__, nodes, inputs, outputs, frozen, MappingProxyType(tied), MappingProxyType(constants))
+    constants = MappingProxyType(read.constants)
+    return Traced(
+        type(module).__name__, read.nodes, read.inputs, read.outputs, MappingProxyType(shapes), MappingProxyType(tied), constants
+    )
 
 
 @contextmanager
