@@ -65,7 +65,7 @@ def test_cross_entropy_is_certified_and_refused_by_the_exact_engine():
 
 
 def test_what_has_no_rule_is_named_with_the_list_of_rules():
-    with pytest.raises(InputError, match="identity, relu, leaky_relu, tanh; got softplus"):
+    with pytest.raises(InputError, match="identity, relu, leaky_relu, tanh, gelu, sigmoid, silu; got softplus"):
         certified_barrier(pair((5, 3, 3), "softplus", CrossEntropy(), gaussian_clusters(), 1))
 
 

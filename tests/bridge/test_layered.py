@@ -113,6 +113,7 @@ def test_the_factory_finds_the_chains() -> None:
     chains = [
         nn.Sequential(nn.Linear(4, 5), relu, nn.Linear(5, 5), relu, nn.Linear(5, 2)),
         nn.Sequential(nn.Flatten(), nn.Linear(4, 5), nn.Identity(), nn.Tanh(), nn.Dropout(), nn.Linear(5, 2)).eval(),
+        nn.Linear(4, 2),
     ]
     others = [
         nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 5), nn.Tanh(), nn.Linear(5, 2)),
@@ -120,10 +121,9 @@ def test_the_factory_finds_the_chains() -> None:
         nn.Sequential(nn.ReLU(), nn.Linear(4, 2)),
         nn.Sequential(nn.Linear(4, 2), nn.ReLU()),
         nn.Sequential(shared, nn.ReLU(), shared),
-        nn.Linear(4, 2),
     ]
-    assert [type(landscape(module, nn.CrossEntropyLoss(), data)) for module in chains] == [LayeredTorch] * 2
-    assert [type(landscape(module, nn.CrossEntropyLoss(), data)) for module in others] == [TorchLandscape] * 6
+    assert [type(landscape(module, nn.CrossEntropyLoss(), data)) for module in chains] == [LayeredTorch] * 3
+    assert [type(landscape(module, nn.CrossEntropyLoss(), data)) for module in others] == [TorchLandscape] * 5
     with pytest.raises(InputError, match="takes any module"):
         LayeredTorch(others[0], nn.CrossEntropyLoss(), data)
 

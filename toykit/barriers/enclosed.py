@@ -1,4 +1,4 @@
-"""Rigorous barriers of a pair: exact where the network is piecewise linear with squared loss, certified for dense networks.
+"""Rigorous barriers of a pair: exact for piecewise linear chains with squared loss, certified for those and traced modules.
 
 Both take any pair on a `Layered` landscape, toy or trained; a grid only ever gives a lower bound [barrier/exact_relu_barrier].
 """
@@ -9,12 +9,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from array_api_compat import array_namespace
 
 from toykit.barriers.certified import DenseChord, Enclosed, enclose
 from toykit.barriers.certified.activations import RULES, rule
+from toykit.barriers.certified.engine import KnowsCurves
 from toykit.barriers.certified.losses import Curve, cross_entropy, squared
 from toykit.barriers.certified.models import Model
 from toykit.errors import InputError, missing_extra
@@ -88,28 +89,44 @@ def _exactly(pair: Pair) -> dict[str, Any]:
     }
 
 
+@runtime_checkable
+class KnowsChord(Protocol):
+    """A landscape that can enclose its loss on any part of a chord by itself."""
+
+    def certified_chord(self, theta_a: Parameters, theta_b: Parameters) -> KnowsCurves:
+        """What is enclosed on the chord of two points."""
+
+
 def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60.0, threshold: float | None = None) -> Enclosed:
-    """lo <= sup g <= hi for dense ReLU, leaky ReLU, linear or tanh networks with squared loss or cross-entropy.
+    """lo <= sup g <= hi for squared loss and cross-entropy, on chains of dense layers and on what `KnowsChord`.
 
     Stops at `relative` width, when hi <= `threshold` (a certificate of connectivity), or after `seconds` of CPU time;
     whatever stopped it, the enclosure is rigorous in float64.
 
     Raises:
-        InputError: the landscape is not of this kind, or not in float64.
+        InputError: an operator, the activation or the loss has no rule, or the landscape is not in float64.
 
     """
+    landscape = pair.landscape
+    if landscape.traits.precision != "float64":
+        raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
+    if isinstance(landscape, KnowsChord) and not isinstance(landscape, Layered):
+        chord: KnowsCurves = landscape.certified_chord(pair.theta_a, pair.theta_b)
+    else:
+        chord = _dense_chord(pair)
+    return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)
+
+
+def _dense_chord(pair: Pair) -> DenseChord:
     landscape = _dense(pair)
     activation = rule(landscape.activation)
     if activation is None:
         raise InputError(
             f"certified activations are {', '.join(RULES)}; got {landscape.activation.name}; there is no rule for it"
         )
-    if landscape.traits.precision != "float64":
-        raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
     loss, targets = _loss(pair, landscape)
     layers_a, layers_b = (_layers(landscape, end) for end in _ends(pair))
-    chord = DenseChord(layers_a, layers_b, landscape.inputs, targets, activation, loss)
-    return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)
+    return DenseChord(layers_a, layers_b, landscape.inputs, targets, activation, loss)
 
 
 def _loss(pair: Pair, landscape: Layered) -> tuple[Callable[[Model, Array], Curve], Array]:
@@ -117,9 +134,10 @@ def _loss(pair: Pair, landscape: Layered) -> tuple[Callable[[Model, Array], Curv
     traits = landscape.traits
     if traits.factor is not None:
         return partial(squared, factor=traits.factor), _vectors(pair, landscape)
-    if traits.loss == "cross-entropy" and landscape.targets.ndim == 1:
+    plain = traits.chance is not None  # label smoothing and class weights make it another function of the outputs
+    if traits.loss == "cross-entropy" and landscape.targets.ndim == 1 and plain:
         return cross_entropy, landscape.targets
-    raise InputError(f"certified losses are squared and cross-entropy with labels; got {traits.loss}; use one of them")
+    raise InputError(f"certified losses are squared and plain cross-entropy with labels; got {traits.loss}; use one of them")
 
 
 def _dense(pair: Pair) -> Layered:

@@ -82,10 +82,22 @@ def _best(pair: Pair, relative: float, seconds: float) -> tuple[Number, tuple[st
             refused.append(str(error))
     if seconds > 0:
         try:
-            return certified_barrier(pair, relative=relative, seconds=seconds).number, tuple(refused)
+            found = certified_barrier(pair, relative=relative, seconds=seconds)
+            if found.hi - found.lo <= _telling(pair):
+                return found.number, tuple(refused)
+            refused.append(
+                f"{found.lo:.4g} <= B <= {found.hi:.4g} is certified, too wide to tell anything, stopped by {found.stopped}"
+            )
         except InputError as error:
             refused.append(str(error))
     return adaptive_barrier(pair, relative=relative).number, tuple(refused)
+
+
+def _telling(pair: Pair) -> float:
+    """The width from which an enclosure says nothing: the loss of the best constant output, or of the worse end."""
+    landscape = pair.landscape
+    chance = landscape.traits.chance
+    return max(landscape.loss(pair.theta_a), landscape.loss(pair.theta_b), 0.0 if chance is None else chance)
 
 
 def _bounded(found: Barriers, best: Number, loss_a: float, loss_b: float) -> Barriers:

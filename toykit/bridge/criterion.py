@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from toykit.errors import InputError
+from toykit.bridge.examples import Examples
+from toykit.errors import InputError, ShapeError
 from toykit.losses import CrossEntropy, Loss, SquaredLoss
 
 MeanLoss = Callable[[Tensor, Tensor], Tensor]
@@ -82,6 +83,28 @@ def criterion(loss: object, convex: bool | None = None) -> Criterion:
     if convex is None or convex == found.convex:
         return found
     return replace(found, convex=convex)
+
+
+def fitted_targets(loss: Criterion, data: Examples, probe: Tensor) -> Tensor:
+    """The targets in the form the loss takes: one-hot rows for labels under the squared loss.
+
+    Raises:
+        ShapeError: the targets do not fit the outputs.
+        InputError: there are fewer outputs than labels.
+
+    """
+    targets, outputs = data.targets, tuple(probe.shape[1:])
+    if data.labelled and loss.name in {"cross-entropy", "squared"}:
+        needed = max(data.classes or 0, int(targets.max()) + 1)
+        if not outputs or outputs[0] < needed:
+            raise InputError(
+                f"a classifier has an output per class; got outputs {outputs} for {needed} classes; widen the last layer"
+            )
+        if loss.name == "squared":
+            return functional.one_hot(targets, outputs[0]).to(probe.dtype)
+    elif loss.name == "squared" and tuple(targets.shape[1:]) != outputs:
+        raise ShapeError(f"targets have the shape of the outputs; got {tuple(targets.shape[1:])} and {outputs}; reshape one")
+    return targets
 
 
 def _known(loss: Any) -> Criterion:

@@ -7,35 +7,37 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
 from toykit import tolerances
-from toykit.bridge.criterion import Criterion, MeanLoss, criterion
+from toykit.bridge.batched import together
+from toykit.bridge.certified import GraphChord, graph_chord
+from toykit.bridge.criterion import Criterion, MeanLoss, criterion, fitted_targets
 from toykit.bridge.examples import Examples, device_named, examples, tensor
 from toykit.bridge.jets import TensorJet, backward_jet, composed, forward_jet
-from toykit.bridge.prepared import Mode, arrays, deterministic, prepared, state
+from toykit.bridge.memory import within_memory
+from toykit.bridge.precision import full_precision
+from toykit.bridge.prepared import PROBE, Mode, arrays, deterministic, prepared, state
+from toykit.bridge.refusals import Unlayered
 from toykit.bridge.smoothness import smoothness
-from toykit.bridge.state import require_state
+from toykit.bridge.state import require_finite, require_shapes, require_state
 from toykit.bridge.statistics import Statistics, has_reset_statistics, reset_statistics
-from toykit.errors import InputError, ShapeError
+from toykit.errors import InputError
 from toykit.landscape import Floats, Jet, Traits
 from toykit.losses import Loss
 from toykit.parameters import Parameters, chord_point
 from toykit.seeds import generator
 
-PROBE = 4
-"""Examples on which a module is tried out."""
 
-
-class TorchLandscape:
+class TorchLandscape(Unlayered):
     """L(theta) = mean_i l(module(x_i; theta), y_i), for a torch module, a loss that takes the mean, and fixed data.
 
     `data` are a pair of tensors, a DataLoader (read once, in order) or `toykit.data.Data`. The module is copied: neither it
     nor any global state is changed. `mode`, `statistics` (of batch normalisation) and `dtype` are decided here, once.
-    `chunk` examples pass through the module at a time; the loss always sees all outputs, so chunks change no formula.
+    `chunk` examples pass through the module at a time, fewer where memory runs out; the loss always sees all outputs, so
+    chunks change no formula. `points_at_once` points pass together (see `toykit.bridge.batched`; by default as the device likes).
 
     Raises:
         InputError: device, data, mode or loss break a rule; the sentence says which.
@@ -54,6 +56,7 @@ class TorchLandscape:
         statistics: Statistics | None = None,
         convex_in_outputs: bool | None = None,
         chunk: int = 2048,
+        points_at_once: int | None = None,
     ) -> None:
         if not dtype.is_floating_point:
             raise InputError(f"a landscape computes in a floating dtype; got {dtype}; use torch.float64")
@@ -65,8 +68,9 @@ class TorchLandscape:
         self._chunk = self.count if has_reset_statistics(self._module) else chunk
         self._start = Parameters(arrays(self._module))
         probe = deterministic(self._module, self.data.inputs[:PROBE])
-        self._fitted = _fitting(self.criterion, self.data, probe)
+        self._fitted = fitted_targets(self.criterion, self.data, probe)
         self._forward_mode: bool | None = None
+        self._together = together(self.loss, self._network, self._mean_of, self._chunks, self._start, points_at_once)
         found = smoothness(self._module)
         self._traits = Traits(
             smooth=found.smooth and self.criterion.smooth,
@@ -94,6 +98,11 @@ class TorchLandscape:
     def targets(self) -> Tensor:
         """Class indices (n,) or target vectors (n, k)."""
         return self.data.targets
+
+    @property
+    def points_at_once(self) -> int:
+        """How many points pass through the module together in `losses` and `profile`."""
+        return self._together.count
 
     @property
     def traits(self) -> Traits:
@@ -133,6 +142,7 @@ class TorchLandscape:
         """L(theta)."""
         return self.loss_of_outputs(self.outputs(theta))
 
+    @within_memory
     def outputs(self, theta: Parameters) -> Tensor:
         """z(theta), shape (n, k)."""
         point = self._point(theta)
@@ -152,13 +162,14 @@ class TorchLandscape:
 
     def losses(self, thetas: Sequence[Parameters]) -> Floats:
         """L at several points, shape (g,)."""
-        return np.array([self.loss(theta) for theta in thetas], dtype=np.float64)
+        return self._together.losses(thetas)
 
     def profile(self, theta_a: Parameters, theta_b: Parameters, ts: Floats) -> Floats:
         """phi(t) = L(theta_t) at the positions ts, shape (g,)."""
-        a, b = self._point(theta_a), self._point(theta_b)
-        return np.array([self.loss(chord_point(a, b, float(t))) for t in ts], dtype=np.float64)
+        return self._together.profile(self._point(theta_a), self._point(theta_b), ts)
 
+    @within_memory
+    @full_precision()
     def gradient(self, theta: Parameters) -> Parameters:
         """grad L(theta): grad_z of the loss of all outputs, pulled back chunk by chunk."""
         point, outputs = self._point(theta), self.outputs(theta).requires_grad_()
@@ -206,7 +217,17 @@ class TorchLandscape:
     def jet_by_backward(self, theta: Parameters, direction: Parameters) -> Jet:
         """L, <grad L, direction>, direction^T H direction by a Hessian-vector product with a stored graph, all data at once."""
         point, step = self._point(theta), self._point(direction)
-        return _floats(backward_jet(partial(self._mean, slice(None)), point, step))
+        return backward_jet(partial(self._mean, slice(None)), point, step).numbers()
+
+    def certified_chord(self, theta_a: Parameters, theta_b: Parameters) -> GraphChord:
+        """What `toykit.barriers.certified_barrier` encloses.
+
+        Raises:
+            InputError: the module cannot be traced, or an operator or the loss has no certified rule.
+
+        """
+        ends = self._point(theta_a), self._point(theta_b)
+        return graph_chord(self._module, *ends, self.data.inputs, self._fitted, self.criterion)
 
     def _jet(self, theta: Parameters, direction: Parameters) -> Jet:
         if self._forward_mode is None:
@@ -214,8 +235,9 @@ class TorchLandscape:
         if not self._forward_mode:
             return self.jet_by_backward(theta, direction)
         with torch.no_grad():
-            return _floats(composed(lambda z: self.criterion(z, self._fitted), self._output_jet(theta, direction)))
+            return composed(lambda z: self.criterion(z, self._fitted), self._output_jet(theta, direction)).numbers()
 
+    @within_memory
     def _output_jet(self, theta: Parameters, direction: Parameters) -> TensorJet:
         with torch.no_grad():
             found = [forward_jet(self._curve(theta, direction, rows), self._like) for rows in self._chunks()]
@@ -236,7 +258,7 @@ class TorchLandscape:
             return False
         backward = backward_jet(partial(self._mean, rows), theta, step)
         relative = tolerances.SOLVED if self.dtype == torch.float64 else tolerances.PROBE32
-        return all(math.isclose(f, b, rel_tol=relative) for f, b in zip(_floats(forward), _floats(backward), strict=True))
+        return all(math.isclose(f, b, rel_tol=relative) for f, b in zip(forward.numbers(), backward.numbers(), strict=True))
 
     @property
     def _like(self) -> Tensor:
@@ -246,52 +268,30 @@ class TorchLandscape:
         return lambda s: self._network({name: array + s * direction[name] for name, array in theta.items()}, rows)
 
     def _mean(self, rows: slice, theta: Mapping[str, Tensor]) -> Tensor:
-        return self.criterion(self._network(theta, rows), self._fitted[rows])
+        return self._mean_of(self._network(theta, rows), rows)
 
+    def _mean_of(self, outputs: Tensor, rows: slice) -> Tensor:
+        return self.criterion(outputs, self._fitted[rows])
+
+    @full_precision()
     def _network(self, theta: Mapping[str, Tensor], rows: slice) -> Tensor:
         found: Tensor = functional_call(self._module, dict(theta), (self.data.inputs[rows],))
         return found
 
+    def halve(self) -> tuple[int, int] | None:
+        """Pass half as many examples at a time; the numbers before and after, None where one more half changes a formula."""
+        before = min(self._chunk, self.count)
+        if before == 1 or has_reset_statistics(self._module):
+            return None
+        self._chunk = before // 2
+        return before, self._chunk
+
     def _chunks(self) -> Iterator[slice]:
-        return (slice(start, start + self._chunk) for start in range(0, self.count, self._chunk))
+        return (slice(start, min(start + self._chunk, self.count)) for start in range(0, self.count, self._chunk))
 
     def _point(self, theta: Mapping[str, Tensor]) -> Parameters:
         """theta on the device and in the dtype of the landscape, in the order of its names, finite."""
-        shapes = {name: tuple(array.shape) for name, array in theta.items()}
-        for name in [*self._start, *shapes]:
-            if shapes.get(name) != self._start.shapes.get(name):
-                raise ShapeError(
-                    f"{name} has the shape {self._start.shapes.get(name, 'absent')} in this module; got "
-                    f"{shapes.get(name, 'absent')}; was theta made for another one?"
-                )
-        point = Parameters({name: tensor(theta[name], self.device, self.dtype) for name in self._start})
-        # NaN and infinity survive a sum, which is cheaper than a look at every entry; a finite overflow is told apart after it
-        if not all(math.isfinite(float(array.sum())) for array in point.values()):
-            point.require_finite("theta")
-        return point
-
-
-def _floats(found: TensorJet) -> Jet:
-    return Jet(*map(float, found))
-
-
-def _fitting(loss: Criterion, data: Examples, probe: Tensor) -> Tensor:
-    """The targets in the form the loss takes: one-hot rows for labels under the squared loss.
-
-    Raises:
-        ShapeError: the targets do not fit the outputs.
-        InputError: there are fewer outputs than labels.
-
-    """
-    targets, outputs = data.targets, tuple(probe.shape[1:])
-    if data.labelled and loss.name in {"cross-entropy", "squared"}:
-        needed = max(data.classes or 0, int(targets.max()) + 1)
-        if not outputs or outputs[0] < needed:
-            raise InputError(
-                f"a classifier has an output per class; got outputs {outputs} for {needed} classes; widen the last layer"
-            )
-        if loss.name == "squared":
-            return torch.nn.functional.one_hot(targets, outputs[0]).to(probe.dtype)
-    elif loss.name == "squared" and tuple(targets.shape[1:]) != outputs:
-        raise ShapeError(f"targets have the shape of the outputs; got {tuple(targets.shape[1:])} and {outputs}; reshape one")
-    return targets
+        require_shapes(theta, self._start.shapes)
+        point = {name: tensor(theta[name], self.device, self.dtype) for name in self._start}
+        require_finite(point)
+        return Parameters(point)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,11 +12,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from toykit.arrays import like, to_numpy
+from toykit.bridge.channel_chain import ChannelChain, channel_chain
+from toykit.bridge.channelled import ChannelTorch
 from toykit.bridge.columns import Dense, dense_profile
+from toykit.bridge.conversion import Chain, could_be_dense, dense_chain, traced_chain
 from toykit.bridge.criterion import Criterion, MeanLoss
 from toykit.bridge.dense_jets import Moving, dense_jet, loss_jet
 from toykit.bridge.jets import TensorJet
 from toykit.bridge.landscape import TorchLandscape
+from toykit.bridge.memory import out_of_memory, within_memory
 from toykit.bridge.models import mlp
 from toykit.bridge.sums import LossSums, loss_sums
 from toykit.errors import InputError
@@ -25,31 +29,29 @@ from toykit.losses import Loss
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
 
-InPlace = Callable[[Tensor], Tensor]
-SKIPPED = (nn.Identity, nn.Dropout)
-"""What does nothing between dense layers; an active dropout has been refused before."""
-
 
 class LayeredTorch(TorchLandscape):
-    """The landscape of an `nn.Sequential` of dense layers with one activation; parameters keep the module's own names.
+    """The landscape of any module that is a chain of dense layers with one activation; parameters keep the module's own names.
 
-    It takes what `TorchLandscape` takes.
+    It takes what `TorchLandscape` takes; a `chain` that is known already need not be found again.
 
     Raises:
-        InputError: the module is not of this form.
+        InputError: the module is not of this form; which operator is not, and why.
 
     """
 
-    def __init__(self, module: nn.Module, loss: MeanLoss | nn.Module | Criterion | Loss, data: object, **options: Any) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        loss: MeanLoss | nn.Module | Criterion | Loss,
+        data: object,
+        *,
+        chain: Chain | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(module, loss, data, **options)
-        found = dense_chain(self._module)
-        if found is None:
-            raise InputError(
-                "a layered network is nn.Sequential(Linear, activation, ..., Linear) with one activation; got "
-                f"{type(module).__name__}; use toykit.bridge.landscape(...), which takes any module"
-            )
-        self._names = found.names
-        self._linears: list[Any] = [self._module.get_submodule(name) for name in self._names]
+        found = chain or dense_chain(self._module) or traced_chain(self._module, self.data.inputs)
+        self._weights, self._biases = found.weights, found.biases
         self._nonlinearity, self._activation, self._in_place = found.nonlinearity, found.activation, found.in_place
         self._flat = self.data.inputs.flatten(1)
         self._forward_mode = True  # Linear, the known activations and losses have been tried against two backward passes
@@ -57,12 +59,12 @@ class LayeredTorch(TorchLandscape):
     @property
     def depth(self) -> int:
         """L, the number of weight layers."""
-        return len(self._names)
+        return len(self._weights)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """n_1..n_{L-1}, input and output excluded."""
-        return tuple(linear.out_features for linear in self._linears[:-1])
+        return tuple(len(self._start[name]) for name in self._weights[:-1])
 
     @property
     def activation(self) -> Activation:
@@ -76,11 +78,11 @@ class LayeredTorch(TorchLandscape):
 
     def weight_name(self, layer: int) -> str:
         """The name of W_l, shape (n_l, n_{l-1}), l = 1..L."""
-        return f"{self._names[layer - 1]}.weight"
+        return self._weights[layer - 1]
 
     def bias_name(self, layer: int) -> str | None:
         """The name of b_l, shape (n_l,); None where the layer has no bias."""
-        return None if self._linears[layer - 1].bias is None else f"{self._names[layer - 1]}.bias"
+        return self._biases[layer - 1]
 
     def preactivations(self, theta: Parameters, layer: int) -> Tensor:
         """Z_l = F_{l-1} W_l^T + b_l, shape (n, n_l), l = 1..L."""
@@ -95,30 +97,46 @@ class LayeredTorch(TorchLandscape):
         return found
 
     def profile(self, theta_a: Parameters, theta_b: Parameters, ts: Floats) -> Floats:
-        """phi(t) = L(theta_t) at the positions ts, shape (g,), with the first layer computed once for all positions."""
-        if self.depth == 1:
+        """phi(t) = L(theta_t) at the positions ts, shape (g,), with the first layer computed once for all positions.
+
+        It launches few operations per position, so positions pass together only where `points_at_once` was asked for.
+        """
+        if self.depth == 1 or (self._together.asked and self.points_at_once > 1):
             return super().profile(theta_a, theta_b, ts)
         a, b = self._point(theta_a), self._point(theta_b)
+        try:
+            values = self._dense_profile(a, b, ts)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            warnings.warn(
+                "memory did not hold several positions of a chord; the profile goes on position after position", stacklevel=2
+            )
+            values = np.full(len(ts), np.nan)
+        overflowed = ~np.isfinite(values)
+        if overflowed.any():
+            values[overflowed] = super().profile(a, b, ts[overflowed])
+        return values
+
+    def _dense_profile(self, a: Parameters, b: Parameters, ts: Floats) -> Floats:
         layers = [self._dense(a, b, layer) for layer in range(1, self.depth + 1)]
         positions = torch.as_tensor(ts, device=self.device).to(self.dtype)
         order = self._sums.order
         with torch.no_grad():
             inputs = self._flat if order is None else self._flat[order]
             found = dense_profile(layers, self._in_place, inputs, self._sums, positions)
-        values = found.cpu().numpy()
-        overflowed = ~np.isfinite(values)
-        if overflowed.any():
-            values[overflowed] = super().profile(a, b, ts[overflowed])
+        values: Floats = found.cpu().numpy()
         return values
 
     @cached_property
     def _sums(self) -> LossSums:
-        return loss_sums(self.criterion, self._fitted, self._linears[-1].out_features)
+        return loss_sums(self.criterion, self._fitted, len(self._start[self._weights[-1]]))
 
     def _jet(self, theta: Parameters, direction: Parameters) -> Jet:
         outputs = self._output_jet(theta, direction)
         return Jet(*map(float, loss_jet(lambda z: self.criterion(z, self._fitted), outputs)))
 
+    @within_memory
     def _output_jet(self, theta: Parameters, direction: Parameters) -> TensorJet:
         layers = []
         for weight, bias in ((self.weight_name(layer), self.bias_name(layer)) for layer in range(1, self.depth + 1)):
@@ -140,73 +158,22 @@ class LayeredTorch(TorchLandscape):
 def landscape(
     module: nn.Module, loss: MeanLoss | nn.Module | Criterion | Loss, data: object, **options: Any
 ) -> TorchLandscape | LayeredTorch:
-    """`LayeredTorch` where the module is a chain of dense layers, else `TorchLandscape`; the options are those of the latter."""
-    return (TorchLandscape if dense_chain(module) is None else LayeredTorch)(module, loss, data, **options)
+    """`LayeredTorch` for a chain of dense layers, `ChannelTorch` for one of convolutions, else `TorchLandscape`.
 
-
-class Chain(NamedTuple):
-    """The names of the Linear modules, and the one activation between them: as a module, by traits, and in place."""
-
-    names: list[str]
-    nonlinearity: nn.Module
-    activation: Activation
-    in_place: InPlace
-
-
-def dense_chain(module: nn.Module) -> Chain | None:
-    """The dense layers of an `nn.Sequential` and their activation; None where the module is something else."""
-    if type(module) is not nn.Sequential:
-        return None
-    own = dict(module.named_parameters())  # without the second name of a shared array
-    names: list[str] = []
-    after: list[nn.Module] = []  # what follows each Linear, Identity where nothing does
-    for name, part in module._modules.items():  # named_children() would pass over the second use of one activation
-        if type(part) is nn.Linear and f"{name}.weight" not in own:
-            return None
-        if type(part) is nn.Linear:
-            names.append(name)
-            after.append(nn.Identity())
-        elif isinstance(part, nn.Flatten):
-            if names or (part.start_dim, part.end_dim) != (1, -1):
-                return None
-        elif isinstance(part, SKIPPED):
-            continue
-        elif names and isinstance(after[-1], nn.Identity) and described(part) is not None:
-            after[-1] = part
-        else:
-            return None
-    hidden = after[:-1] or [nn.Identity()]
-    known = described(hidden[0])
-    if not names or not isinstance(after[-1], nn.Identity) or len(set(map(repr, hidden))) > 1 or known is None:
-        return None
-    return Chain(names, hidden[0], *known)
-
-
-def described(part: nn.Module) -> tuple[Activation, InPlace] | None:
-    """What the theory asks of an activation module, and the module as a function that overwrites its argument."""
-    match part:
-        case nn.Identity():
-            return _activation("identity", True, linear=True, slope=1.0), lambda u: u
-        case nn.ReLU():
-            return _activation("relu", False, linear=True), torch.relu_
-        case nn.LeakyReLU():
-            slope = part.negative_slope
-            return _activation("leaky_relu", False, linear=True, slope=slope), lambda u: functional.leaky_relu_(u, slope)
-        case nn.Tanh():
-            return _activation("tanh", True), torch.tanh_
-        case nn.Sigmoid():
-            return _activation("sigmoid", True), torch.sigmoid_
-        case nn.Softplus(beta=1, threshold=20):
-            return _activation("softplus", True), lambda u: u.copy_(functional.softplus(u))
-        case nn.GELU(approximate="none"):
-            return _activation("gelu", True), lambda u: u.copy_(functional.gelu(u))
-        case nn.SiLU():
-            return _activation("silu", True), lambda u: functional.silu(u, inplace=True)
-    return None
-
-
-def _activation(name: str, smooth: bool, linear: bool = False, slope: float = 0.0) -> Activation:
-    return Activation(name, smooth=smooth, analytic=smooth, piecewise_linear=linear, negative_slope=slope)
+    The options are those of the latter.
+    """
+    chain = dense_chain(module)
+    if chain is None and could_be_dense(module):
+        found = TorchLandscape(module, loss, data, **options)
+        try:
+            chain = traced_chain(found._module, found.inputs)
+        except InputError:
+            return found
+    if chain is None:
+        channels = channel_chain(module)
+        convolutional = isinstance(channels, ChannelChain) and channels.convolutional
+        return (ChannelTorch if convolutional else TorchLandscape)(module, loss, data, **options)
+    return LayeredTorch(module, loss, data, chain=chain, **options)
 
 
 def from_toy(net: MLP, **options: Any) -> LayeredTorch:

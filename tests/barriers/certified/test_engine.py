@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from toykit.barriers.certified import DenseChord, Stop, enclose, engine
 from toykit.barriers.certified.activations import piecewise_linear, tanh
 from toykit.barriers.certified.losses import cross_entropy, squared
+from toykit.barriers.certified.models import Model
 from toykit.seeds import generator
 
 
@@ -102,3 +103,18 @@ def test_blocks_of_examples_add_up(monkeypatch):
     parts = chord(13, loss="cross-entropy").curves()(0.3, 0.05)
     assert np.abs(whole.coefficients - parts.coefficients).sum() <= whole.remainder + parts.remainder
     assert round(parts.remainder / whole.remainder, 3) == 1
+
+
+def test_torch_keeps_double_precision_in_a_leaky_slope():
+    """Of two numbers alone torch makes single precision: 0.1 became 0.1 + 1.5e-9, outside of the enclosure."""
+    torch = pytest.importorskip("torch", reason="the extra 'torch' is the second backend")
+    model = Model(*(torch.full((1, 1), number, dtype=torch.float64) for number in (-2.0, 0.5, 0.25, 0.0)))
+    found = piecewise_linear(0.1)(model)
+    assert abs(float(found.c0) + 0.2) <= float(found.remainder)
+
+
+def test_a_slow_network_is_asked_few_times():
+    """Without a budget: both ends, two parts at most, and the positions that they promise."""
+    found = enclose(chord(5), relative=1e-12, seconds=0.0)
+    assert found.evaluations <= 4
+    assert found.hi >= enclose(chord(5), relative=1e-3).hi * (1 - 1e-3)

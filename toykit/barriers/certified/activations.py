@@ -2,7 +2,7 @@
 
 ReLU is exact where its sign is fixed; where it is not, the better of two approximations of |x| on the unit's range is
 used: a line (error -lo hi/(hi-lo)) or the parabola x^2/r + r/8 (error r/8, r the larger end), four times smaller where
-the range is centred. tanh is expanded to second order with the largest third derivative on the unit's range.
+the range is centred. The smooth ones stand in `smooth`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable
 from array_api_compat import array_namespace
 
 from toykit.barriers.certified.models import Model, size, spread
-from toykit.barriers.certified.rounding import LIBRARY_ULPS, TINY, UNIT
+from toykit.barriers.certified.rounding import TINY, UNIT
+from toykit.barriers.certified.smooth import gelu, sigmoid, silu, tanh
 from toykit.landscape import Activation
 from toykit.parameters import Array
 
@@ -30,7 +31,8 @@ def piecewise_linear(negative_slope: float) -> Callable[[Model], Model]:
         xp = array_namespace(model.c0)
         lo, hi = spread(model)
         on, off = lo - model.remainder >= 0, hi + model.remainder <= 0
-        factor = xp.where(on, plus + minus, negative_slope) + model.c0 * 0
+        zero = model.c0 * 0  # torch would take two numbers alone in single precision
+        factor = xp.where(on, zero + (plus + minus), zero + negative_slope)
         scaled = factor * model.remainder * (1 + 4 * UNIT)
         if negative_slope not in {0.0, 1.0}:
             scaled = scaled + 4 * UNIT * size(model) + TINY
@@ -91,64 +93,21 @@ def square(model: Model) -> tuple[Model, Array]:
     return folded, xp.abs(cubic) / 4 + quartic / 8 + 32 * UNIT * magnitude * magnitude + TINY
 
 
-def tanh(model: Model) -> Model:
-    """A second-order expansion of tanh about c_0, never worse than the plain enclosure by its end values."""
-    xp = array_namespace(model.c0)
-    lo, hi = spread(model)
-    lowest, highest = xp.tanh(lo - model.remainder), xp.tanh(hi + model.remainder)
-    value = xp.tanh(model.c0)
-    first = 1 - value * value
-    half_second = -value * first  # tanh''/2
-    cubic, quartic = 2 * half_second * model.c1 * model.c2, half_second * model.c2 * model.c2
-    moved = xp.abs(model.c1) + xp.abs(model.c2)
-    reach = moved + model.remainder
-    remainder = (
-        first * model.remainder
-        + xp.abs(half_second) * (2 * moved * model.remainder + model.remainder * model.remainder)
-        + xp.abs(cubic) / 4
-        + xp.abs(quartic) / 8
-        + reach * reach * reach * _third(lowest, highest) / 6
-    )
-    library = LIBRARY_ULPS * 2 * UNIT * xp.abs(value) + TINY
-    rounding = library * (1 + 6 * reach + 6 * reach * reach) + 64 * UNIT * (1 + reach) * (1 + reach)
-    expansion = Model(
-        value - quartic / 8,
-        first * model.c1 + 0.75 * cubic,
-        first * model.c2 + half_second * model.c1 * model.c1 + quartic,
-        remainder * (1 + 64 * UNIT) + rounding,
-    )
-    plain = (highest - lowest) / 2 * (1 + 4 * UNIT) + LIBRARY_ULPS * 8 * UNIT
-    better = plain < expansion.remainder
-    zero = value * 0
-    return Model(
-        xp.where(better, (lowest + highest) / 2, expansion.c0),
-        xp.where(better, zero, expansion.c1),
-        xp.where(better, zero, expansion.c2),
-        xp.where(better, plain, expansion.remainder),
-    )
-
-
-def _third(lowest: Array, highest: Array) -> Array:
-    """The third derivative of tanh, 2 s |2 - 3 s| with s = 1 - tanh^2, from above where tanh lies in [lowest, highest].
-
-    It is at most 2/3 below s = 2/3, rises to 2 at s = 1, and is small where the unit is saturated.
-    """
-    xp = array_namespace(lowest)
-    nearest = xp.where(lowest * highest > 0, xp.minimum(xp.abs(lowest), xp.abs(highest)), lowest * 0)
-    s = xp.minimum(1 - nearest * nearest + 8 * LIBRARY_ULPS * UNIT, lowest * 0 + 1)
-    falling, rising = 2 * s * (2 - 3 * s), xp.maximum(2 * s * (3 * s - 2), lowest * 0 + 2 / 3)
-    largest: Array = xp.where(s <= 1 / 3, falling, rising) * (1 + 16 * UNIT) + 16 * UNIT
-    return largest
-
-
-RULES = ("identity", "relu", "leaky_relu", "tanh")
+RULES = ("identity", "relu", "leaky_relu", "tanh", "gelu", "sigmoid", "silu")
 """The activations that have a rule, by name."""
+
+SMOOTH: dict[str, Callable[[Model], Model]] = {
+    "tanh": tanh,
+    "gelu": gelu(piecewise_linear(0.0)),
+    "sigmoid": sigmoid,
+    "silu": silu,
+}
 
 
 def rule(activation: Activation) -> Callable[[Model], Model] | None:
     """The rule of an activation; None where there is none."""
-    if activation.name == "tanh":
-        return tanh
+    if activation.name in SMOOTH:
+        return SMOOTH[activation.name]
     if not activation.piecewise_linear or not 0 <= activation.negative_slope <= 1:
         return None
     return identity if activation.negative_slope == 1 else piecewise_linear(activation.negative_slope)

@@ -47,10 +47,12 @@ class DenseChord:
 
         count, widest = x.shape[0], max(weight.shape[0] for weight, _ in self.layers_a)
         block = max(1, BLOCK // widest)
+        ends = zip(self.layers_a, self.layers_b, strict=True)
+        blurs = [(row_blur(w, v), row_blur(b, c)) for (w, b), (v, c) in ends]
         cuts = [slice(at, min(at + block, count)) for at in range(0, count, block)]
 
         def curve(m: float, h: float) -> Curve:
-            layers = [self._layer(index, m, h) for index in range(1, len(self.layers_a))]
+            layers = [(*self._layer(index, m, h), *blurs[index]) for index in range(1, len(self.layers_a))]
             parts = []
             for rows in cuts:
                 model = input_layer(start[rows], slope[rows], error[rows], m, h)
@@ -69,6 +71,15 @@ class DenseChord:
             bias_step = bias_right - bias_left
             bias, bias_step = bias_left + m * bias_step, h * bias_step
         return left + m * step, bias, h * step if h > 0 else None, bias_step
+
+
+def row_blur(start: Array | None, end: Array | None) -> Array | float:
+    """What rounding does to any entry of a row of start + t (end - start), shape (rows,); 0 where there is no array."""
+    if start is None or end is None:
+        return 0.0
+    xp = array_namespace(start)
+    blur: Array = 4 * UNIT * (xp.abs(start) + xp.abs(end))
+    return xp.max(blur, axis=1) if blur.ndim == 2 else blur
 
 
 class KnowsCurves(Protocol):

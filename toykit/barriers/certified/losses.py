@@ -104,16 +104,20 @@ def _change(miss: Array, reach: Array) -> Array:
 def upper_bound(curve: Curve, line: tuple[float, float]) -> tuple[float, float, float]:
     """An upper bound over |s| <= 1 of the curve minus line[0] + line[1] s, the s of its maximum, and the value there.
 
-    The bound is rigorous, the value is not: 33 nodes, and |p''| step^2/8 between them.
+    The bound is rigorous, the value is not: 33 nodes, and |p''| step^2/8 between them. What has overflowed is infinite.
+    Where the remainder outweighs all values, they say nothing: the middle, which promises as much as the bound allows.
     """
     polynomial = curve.coefficients.copy()
     polynomial[0] -= line[0]
     polynomial[1] -= line[1]
     nodes = np.linspace(-1.0, 1.0, 33)
     values = np.polynomial.polynomial.polyval(nodes, polynomial)
-    best = int(values.argmax())
+    telling = curve.remainder < np.abs(values).max()
+    best = int(values.argmax()) if telling else len(nodes) // 2
     bend = float(sum(k * (k - 1) * abs(c) for k, c in enumerate(polynomial)))
     rounding = (
         64 * UNIT * (float(np.abs(polynomial).sum()) + abs(line[0]) + abs(line[1]) + float(np.abs(curve.coefficients).sum()))
     )
-    return float(values[best]) + bend / 2048 + curve.remainder + rounding, float(nodes[best]), float(values[best])
+    upper = float(values.max()) + bend / 2048 + curve.remainder + rounding
+    upper = upper if math.isfinite(upper) else math.inf
+    return upper, float(nodes[best]), float(values.max()) if telling else upper

@@ -47,10 +47,19 @@ def input_layer(start: Array, slope: Array, error: Array, m: float, h: float) ->
     return Model(start + m * slope, h * slope, slope * 0, 3 * error + rounding)
 
 
-def affine(model: Model, weight: Array, bias: Array | None, weight_step: Array | None, bias_step: Array | None) -> Model:
+def affine(
+    model: Model,
+    weight: Array,
+    bias: Array | None,
+    weight_step: Array | None,
+    bias_step: Array | None,
+    blur: Array | float = 0.0,
+    bias_blur: Array | float = 0.0,
+) -> Model:
     """(W + s dW)(model) + b + s db: `weight` (out, in) and `bias` (out,) at the middle, steps times the half length h.
 
-    Without steps (a single position, h = 0) only c_0 moves and c_1, c_2 are 0.
+    Without steps (a single position, h = 0) only c_0 moves and c_1, c_2 are 0. `blur` (out,) bounds what rounding did to
+    the weights of each row, `bias_blur` to b: where both ends cancel, it is large against what is left.
     """
     xp = array_namespace(model.c0)
     n, terms, out = model.c0.shape[0], weight.shape[1], weight.shape[0]
@@ -60,7 +69,7 @@ def affine(model: Model, weight: Array, bias: Array | None, weight_step: Array |
         remainder = (charge @ xp.abs(weight).T) * (1 + product(terms)) + 8 * UNIT * xp.abs(c0) + TINY
         if bias is not None:
             remainder = remainder + 32 * UNIT * xp.abs(bias)
-        return Model(c0, c0 * 0, c0 * 0, remainder)
+        return Model(c0, c0 * 0, c0 * 0, remainder + blurred(model, blur, bias_blur))
     stacked = xp.concat([model.c0, model.c1, model.c2], axis=0)
     both = xp.concat([weight, weight_step], axis=0)
     products = stacked @ both.T
@@ -74,10 +83,19 @@ def affine(model: Model, weight: Array, bias: Array | None, weight_step: Array |
     largest = xp.abs(weight) + xp.abs(weight_step)  # >= |W(s)| for every |s| <= 1
     charge = model.remainder + product(terms) * size(model)
     remainder = (charge @ largest.T) * (1 + product(terms)) + 32 * UNIT * offset + TINY
-    return _folded(c0, c1, c2, c3, remainder)
+    return fold(c0, c1, c2, c3, remainder + blurred(model, blur, bias_blur))
 
 
-def _folded(c0: Array, c1: Array, c2: Array, c3: Array, remainder: Array) -> Model:
+def blurred(model: Model, blur: Array | float, bias_blur: Array | float) -> Array:
+    """What the rounding of weights costs each output: their largest error times the sum of |x|."""
+    xp = array_namespace(model.c0)
+    total = xp.sum(size(model) + model.remainder, axis=-1, keepdims=True)
+    cost: Array = (total * blur + bias_blur) * (1 + product(model.c0.shape[-1]))
+    return cost
+
+
+def fold(c0: Array, c1: Array, c2: Array, c3: Array, remainder: Array) -> Model:
+    """c_0 + c_1 s + c_2 s^2 + c_3 s^3 +- remainder, folded to degree 2."""
     xp = array_namespace(c0)
     cubic = xp.abs(c3)
     model = Model(c0, c1 + 0.75 * c3, c2, remainder)

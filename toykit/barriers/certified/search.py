@@ -73,6 +73,9 @@ def maximise(
             heapq.heappush(heap, (-upper, left, right))
 
     for part in range(parts):
+        if part and time.process_time() - began > seconds:  # one part for what is left, on networks that take long
+            push(part / parts, 1.0)
+            break
         push(part / parts, (part + 1) / parts)
     while True:
         top = -heap[0][0] if heap else lo
