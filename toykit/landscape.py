@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toykit.parameters import Array, Parameters
+
+if TYPE_CHECKING:
+    from toykit.data import Data
 
 Floats = NDArray[np.float64]
 
@@ -138,6 +141,53 @@ class Layered(Landscape, Protocol):
 
     def loss_of_outputs(self, outputs: Array) -> float:
         """The mean loss of given outputs, shape (n, k)."""
+
+
+@runtime_checkable
+class Channelled(Landscape, Protocol):
+    """A feed-forward network of convolutions and then dense layers 1..L, where the unit of a convolution is a channel.
+
+    A unit of layer l is row j of W_l with b_l[j], and what is applied unit by unit before layer l+1: activation, pooling.
+    Unlike a `Layered` landscape it shows no pre-activations: W_l of a convolution is no matrix.
+    """
+
+    @property
+    def depth(self) -> int:
+        """L, the number of weight layers."""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """n_1..n_{L-1}, the channels of convolutions and the units of dense layers, input and output excluded."""
+
+    @property
+    def activation(self) -> Activation:
+        """The activation of the hidden layers."""
+
+    @property
+    def targets(self) -> Array:
+        """Class indices (n,) or target vectors (n, k)."""
+
+    def weight_name(self, layer: int) -> str:
+        """The name of W_l, shape (n_l, s_l n_{l-1}, ...) with s_l = `spread(l)` and the kernel behind, l = 1..L."""
+
+    def bias_name(self, layer: int) -> str | None:
+        """The name of b_l, shape (n_l,); None where the layer has no bias."""
+
+    def spread(self, layer: int) -> int:
+        """s_l, the columns of W_l per unit of layer l-1: a*b where maps of a x b pixels are flattened, else 1."""
+
+    def features(self, theta: Parameters, layer: int) -> Array:
+        """F_l as layer l+1 takes it, shape (n, s_{l+1} n_l, ...), l = 0..L-1: its axis 1 belongs to axis 1 of W_{l+1}."""
+
+    def above(self, layer: int, data: Data, widths: Sequence[int]) -> Channelled:
+        """The operations after layer l with m_{l+1}..m_{L-1} units, on data whose inputs are features (n, s_{l+1} k, ...)."""
+
+    def loss_of_outputs(self, outputs: Array) -> float:
+        """The mean loss of given outputs, shape (n, k)."""
+
+
+Feedforward = Layered | Channelled
+"""Networks whose hidden units can be moved one by one."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from toykit.connectivity.built import build
 from toykit.connectivity.certificate import typed
 from toykit.connectivity.comparison import WAYS, comparison
 from toykit.connectivity.counted import Counted
-from toykit.connectivity.stages import Task, passes, solve, solve_all, tasks, weakest
+from toykit.connectivity.stages import passes, solve, solve_all, tasks, weakest
+from toykit.connectivity.task import Task
 from toykit.connectivity.toys import exact_instance, random_nets, separable_nets, small_nets
 from toykit.data import Data, gaussian_clusters
 from toykit.errors import InputError

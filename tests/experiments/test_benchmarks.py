@@ -21,3 +21,20 @@ def test_a_task_is_timed_in_cpu_seconds() -> None:
     said, seconds = barrier_engines.timed(lambda: "done")
     assert said == "done"
     assert seconds >= 0
+
+
+def test_the_gpu_benchmark_runs_on_a_cpu_and_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    gpu_speed = pytest.importorskip("experiments.benchmarks.gpu_speed")
+    monkeypatch.setattr(gpu_speed, "DRAWS", 100)
+    monkeypatch.setattr(gpu_speed, "SQUARE", {"cpu": 64})
+    gpu_speed.main(["--device", "cpu", "--quick"])
+    said = capsys.readouterr().out
+    assert "not a GPU" in said.splitlines()[0]
+    for way in ("W = 64, 25-point curve", "W = 64, 10 draws", "plain loop", "one by one", "8 together", "dense profile"):
+        assert way in said
+
+
+def test_a_gpu_that_is_not_there_is_one_sentence() -> None:
+    gpu_speed = pytest.importorskip("experiments.benchmarks.gpu_speed")
+    with pytest.raises(SystemExit, match="a device is cuda, where torch sees one, or cpu; got 'cuda:9'; add --device cpu"):
+        gpu_speed.main(["--device", "cuda:9"])

@@ -73,7 +73,7 @@ CLAIM = Claim(
     ),
     assumptions=(
         Assumption("CONVEX", "the loss is convex in the outputs", "cross-entropy and squared loss: by type"),
-        Assumption("LAYERS", "a plain feed-forward network of dense layers", "structural; anything else is refused by name"),
+        Assumption("LAYERS", "a plain feed-forward network of dense layers or convolutions", "structural; others are refused"),
         Assumption("ROOM", "every hidden layer has two units at least, so that it has halves", "integers"),
     ),
     steps=(

@@ -93,7 +93,7 @@ CLAIM = Claim(
     ),
     assumptions=(
         Assumption("CONVEX", "the loss is convex in the outputs", "cross-entropy and squared loss: by type"),
-        Assumption("LAYERS", "a plain feed-forward network of dense layers", "structural; anything else is refused by name"),
+        Assumption("LAYERS", "a plain feed-forward network of dense layers or convolutions", "structural; others are refused"),
         Assumption("ROOM", "the inequalities (R1), (R2), (R3) hold", "integers, no tolerance"),
         Assumption("SHAPES", "the small networks use the architecture's activation and have biases where it has", "shapes"),
     ),

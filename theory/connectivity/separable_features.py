@@ -71,7 +71,7 @@ CLAIM = Claim(
     ),
     assumptions=(
         Assumption("CE", "the loss is cross-entropy", "by type"),
-        Assumption("LAYERS", "a plain feed-forward network of dense layers with biases", "structural"),
+        Assumption("LAYERS", "a plain feed-forward network of dense layers or convolutions with biases", "structural"),
         Assumption(
             "AFFINE", "the activation is affine on an interval, with nonzero slope", "by name: relu, leaky_relu, hard_tanh"
         ),

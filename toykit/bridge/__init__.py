@@ -1,20 +1,25 @@
 """Torch modules as landscapes, their training on real data, and their checkpoints."""
 
+from toykit.bridge.answers import traced_activation_matching
+from toykit.bridge.channelled import ChannelTorch
 from toykit.bridge.checkpoint import from_bytes, load, read, to_bytes, write
 from toykit.bridge.criterion import Criterion
 from toykit.bridge.data import data, digits
 from toykit.bridge.evaluation import evaluate
 from toykit.bridge.factory import module_from
+from toykit.bridge.folding import folded
 from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.layered import LayeredTorch, from_toy, landscape, translated
 from toykit.bridge.models import lenet, mlp, resnet20, vgg11
 from toykit.bridge.pairs import branched_pair, independent_pair
 from toykit.bridge.recipe import Recipe
+from toykit.bridge.renormalisation import traced_renormalise
 from toykit.bridge.statistics import reset_statistics
 from toykit.bridge.training import Branched, DivergedError, Trained, train, train_branched
 
 __all__ = [
     "Branched",
+    "ChannelTorch",
     "Criterion",
     "DivergedError",
     "LayeredTorch",
@@ -25,6 +30,7 @@ __all__ = [
     "data",
     "digits",
     "evaluate",
+    "folded",
     "from_bytes",
     "from_toy",
     "independent_pair",
@@ -37,6 +43,8 @@ __all__ = [
     "reset_statistics",
     "resnet20",
     "to_bytes",
+    "traced_activation_matching",
+    "traced_renormalise",
     "train",
     "train_branched",
     "translated",

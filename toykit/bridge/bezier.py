@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.func import functional_call
 
 from toykit.bridge.landscape import TorchLandscape
+from toykit.bridge.precision import full_precision
 from toykit.connectivity.bezier import Bezier, straight
 from toykit.connectivity.counted import GRADIENT
 from toykit.errors import InputError
@@ -20,6 +21,7 @@ from toykit.seeds import generator
 from toykit.seeds import seed as stable_seed
 
 
+@full_precision()
 def train_bezier(
     landscape: TorchLandscape,
     theta_a: Parameters,

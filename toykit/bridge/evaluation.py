@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from toykit.bridge.examples import examples
+from toykit.bridge.precision import full_precision
 from toykit.bridge.recipe import LOSSES
 from toykit.errors import InputError
 
@@ -22,6 +23,7 @@ class Evaluation(NamedTuple):
     error: float | None
 
 
+@full_precision()
 def evaluate(module: nn.Module, data: object, loss: str = "cross-entropy", *, chunk: int = CHUNK) -> Evaluation:
     """Mean loss and error of the module in eval mode, on the device and in the dtype of its parameters; sums in float64.
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from toykit.arrays import like
 from toykit.bridge.landscape import TorchLandscape
+from toykit.bridge.precision import full_precision
 from toykit.curvature.lanczos import MOST, Eigenpairs, top_eigenpairs
 from toykit.parameters import Parameters
 from toykit.seeds import generator
@@ -20,6 +21,7 @@ class Hessian:
     All data pass at once, and their features stay in memory as long as this object lives.
     """
 
+    @full_precision()
     def __init__(self, landscape: TorchLandscape, theta: Parameters) -> None:
         self._leaves = {name: array.requires_grad_() for name, array in landscape.parameters(theta).items()}
         self._sizes = [array.numel() for array in self._leaves.values()]
@@ -34,6 +36,7 @@ class Hessian:
         """p, the number of scalars in theta."""
         return sum(self._sizes)
 
+    @full_precision()
     def __call__(self, vector: Tensor) -> Tensor:
         """H v, shape (p,)."""
         arrays = list(self._leaves.values())

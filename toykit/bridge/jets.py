@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.func import jvp
 
+from toykit.bridge.precision import full_precision
+from toykit.landscape import Jet
 from toykit.parameters import Parameters
 
 with warnings.catch_warnings():  # the first call of jvp compiles its rules with torch.jit, and torch deprecates that itself
@@ -23,6 +25,10 @@ class TensorJet(NamedTuple):
     value: Tensor
     first: Tensor
     second: Tensor
+
+    def numbers(self) -> Jet:
+        """The jet of a loss as numbers on the host."""
+        return Jet(*map(float, self))
 
 
 def forward_jet(curve: Callable[[Tensor], Tensor], like: Tensor) -> TensorJet:
@@ -42,6 +48,7 @@ def composed(outer: Callable[[Tensor], Tensor], inner: TensorJet) -> TensorJet:
     return forward_jet(lambda s: outer(inner.value + s * inner.first + (s * s / 2) * inner.second), inner.value)
 
 
+@full_precision()
 def backward_jet(loss: Callable[[Mapping[str, Tensor]], Tensor], theta: Parameters, direction: Parameters) -> TensorJet:
     """L, <grad L, d>, d^T H d at theta by two backward passes through a stored graph: the naive twin."""
     leaves = {name: array.detach().clone().requires_grad_() for name, array in theta.items()}

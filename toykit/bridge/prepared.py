@@ -16,6 +16,8 @@ from toykit.bridge.statistics import Statistics, has_batch_norm, normalise
 from toykit.errors import InputError, NonFiniteError
 
 Mode = Literal["eval", "train"]
+PROBE = 4
+"""Examples on which a module is tried out."""
 
 
 def prepared(

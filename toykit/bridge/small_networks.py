@@ -12,9 +12,10 @@ from toykit.bridge.criterion import criterion
 from toykit.bridge.examples import device_named
 from toykit.bridge.models import mlp
 from toykit.connectivity.separability import standardised
-from toykit.connectivity.stages import Task
 from toykit.connectivity.subnetwork import Subnetwork
+from toykit.connectivity.task import Task
 from toykit.data import Data
+from toykit.errors import InputError
 from toykit.landscape import Floats
 from toykit.seeds import seed
 
@@ -33,7 +34,13 @@ def trained_by_adam(
 
     It ends once the mean loss of an epoch is half the target: the loss that counts is evaluated in float64 by the caller.
     The same name gives the same bits on the same machine and threads.
+
+    Raises:
+        InputError: layer l+1 is a convolution.
+
     """
+    if task.convolutional:
+        raise InputError(f"Adam trains dense networks here; layer {task.layer + 1} is a convolution; use trained_by_lbfgs")
     scaled, mean, deviation = standardised(data.inputs) if task.biased else (data.inputs, 0.0, 1.0)
     widths = (data.width, *(max(1, width // 2) for width in task.above), task.outputs)
     where, number = device_named(device), seed(name) % 2**31

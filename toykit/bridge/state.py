@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from toykit.errors import ShapeError
+from toykit.parameters import Parameters
 
 Shapes = Mapping[str, tuple[int, ...]]
 SHOWN = 4
@@ -71,3 +76,32 @@ def require_state(given: Shapes, expected: Shapes, source: str, optional: Collec
 def _listed(names: Collection[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(list(names)[:SHOWN]) + more
+
+
+def require_finite(arrays: Mapping[str, Tensor]) -> None:
+    """Refuse NaN and infinity, with one answer from the device.
+
+    They survive a sum, which is cheaper than a look at every entry; a sum that overflows is told apart after it.
+
+    Raises:
+        NonFiniteError: names the array and counts the entries.
+
+    """
+    if arrays and not bool(torch.isfinite(torch.stack([array.sum() for array in arrays.values()])).all()):
+        Parameters(arrays).require_finite("theta")
+
+
+def require_shapes(given: Mapping[str, Any], expected: Mapping[str, tuple[int, ...]]) -> None:
+    """Refuse arrays under other names or of other shapes than a module has.
+
+    Raises:
+        ShapeError: names the first that differs.
+
+    """
+    shapes = {name: tuple(array.shape) for name, array in given.items()}
+    for name in [*expected, *shapes]:
+        if shapes.get(name) != expected.get(name):
+            raise ShapeError(
+                f"{name} has the shape {expected.get(name, 'absent')} in this module; got "
+                f"{shapes.get(name, 'absent')}; was theta made for another one?"
+            )

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from toykit.bridge.precision import full_precision
 from toykit.errors import InputError
 
 Statistics = Literal["move", "reset", "fixed"]
@@ -76,6 +77,7 @@ def normalise(module: nn.Module, statistics: Statistics) -> None:
             setattr(parent, name, Normalised(part, statistics))
 
 
+@full_precision()
 def reset_statistics(module: nn.Module, inputs: Tensor) -> dict[str, Tensor]:
     """Running mean and biased variance of every batch normalisation over all `inputs`, by the names of the state dict.
 

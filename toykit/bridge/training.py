@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from toykit.bridge.augmentation import augmented
 from toykit.bridge.evaluation import channels_last
 from toykit.bridge.examples import device_named, examples
+from toykit.bridge.precision import full_precision
 from toykit.bridge.recipe import LOSSES, Recipe
 from toykit.data import Data
 from toykit.errors import InputError
@@ -107,7 +108,7 @@ class _Run:
         inputs, targets = (self.inputs, self.targets) if rows is None else (self.inputs[rows], self.targets[rows])
         inputs = channels_last(augmented(inputs, self.draw) if self.recipe.augment else inputs)
         self.optimizer.zero_grad()
-        with torch.backends.cudnn.flags(benchmark=False, deterministic=True):  # the fastest kernels sum in any order
+        with full_precision():
             loss: Tensor = self.criterion(self.module(inputs), targets)
             torch.autograd.backward(loss)
         self.optimizer.step()

@@ -1,6 +1,7 @@
 """Random combinations Theta(lambda) = theta_a + lambda * Delta of two endpoints, and the loss over their draws.
 
-Few blocks are enumerated, with every vertex and its probability; many are drawn, one or two points in memory at a time.
+Few blocks are enumerated, with every vertex and its probability; many are drawn, with as many points in memory at a time as
+the landscape takes in one pass: one or two, or a group where it has `points_at_once`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from toykit.combining.laws import Law, law
 from toykit.errors import InputError
 from toykit.landscape import Floats, Pair
 from toykit.parameters import Parameters, chord_point
+from toykit.points import Points
 from toykit.seeds import generator
 
 ENUMERABLE = 2**16
@@ -49,6 +51,11 @@ class Mixing:
     def point(self, values: Floats) -> Parameters:
         """Theta(lambda) for one lambda per block, shape (blocks,)."""
         return self.centre + self.step(values - self.law.mean)
+
+    def stacked(self, xis: Floats) -> Points:
+        """Theta_m + xi * Delta for deviations of shape (g, blocks), in the order of the rows."""
+        spread = self.blocks.spread(xis, self.delta)
+        return Points({name: array + spread[name] * self.delta[name] for name, array in self.centre.items()})
 
     @property
     def points(self) -> int:
@@ -124,9 +131,13 @@ def sample(mixed: Mixing, draws: int, number: int = 0) -> Sample:
     if draws < 2:
         raise InputError(f"a sample has at least 2 draws, for a standard error; got {draws}")
     signs = (1.0, -1.0) if mixed.law.symmetric else (1.0,)
-    found = [
-        mixed.pair.landscape.losses([mixed.centre + mixed.step(sign * xi) for sign in signs])
-        for xi in mixed.deviations(draws, number)
-    ]
-    losses = np.array(found, dtype=np.float64)
+    landscape, stream = mixed.pair.landscape, mixed.deviations(draws, number)
+    together = getattr(landscape, "points_at_once", 1)
+    if together == 1:
+        found = [landscape.losses([mixed.centre + mixed.step(sign * xi) for sign in signs]) for xi in stream]
+    else:
+        found = []
+        while group := list(itertools.islice(stream, max(1, together // len(signs)))):
+            found.append(landscape.losses(mixed.stacked(np.stack([sign * xi for xi in group for sign in signs]))))
+    losses = np.concatenate(found, dtype=np.float64).reshape(draws, len(signs))
     return Sample(losses if mixed.law.symmetric else losses[:, 0])

@@ -57,7 +57,7 @@ class Blocks:
     def spread(self, values: Floats, like: Parameters, fixed: float = 0.0) -> Parameters:
         """One value per block, shape (count,), as parameters of the kind, precision and device of `like`.
 
-        Coordinates outside every block get `fixed`.
+        Coordinates outside every block get `fixed`. Values of shape (g, count) give arrays of shape (g, ...).
         """
         return Parameters({name: self._spread(values, self.slots[name], array, fixed) for name, array in like.items()})
 
@@ -77,11 +77,12 @@ class Blocks:
 
     @staticmethod
     def _spread(values: Floats, slot: Slot, array: Array, fixed: float) -> Array:
+        leading = values.shape[:-1]
         if slot.start is None:
-            chosen = np.full(slot.shape, fixed)
+            chosen = np.full((*leading, *slot.shape), fixed)
         else:
-            chosen = values[slot.start : slot.start + slot.size].reshape(slot.shape)
-        return compat.array_namespace(array).broadcast_to(alike(chosen, array), tuple(array.shape))
+            chosen = values[..., slot.start : slot.start + slot.size].reshape((*leading, *slot.shape))
+        return compat.array_namespace(array).broadcast_to(alike(chosen, array), (*leading, *array.shape))
 
 
 def blocks(granularity: str, theta: Parameters) -> Blocks:

@@ -12,7 +12,7 @@ from toykit.connectivity.join import connect
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.units import Layers
 from toykit.errors import InputError
-from toykit.landscape import Floats, Layered, Pair
+from toykit.landscape import Feedforward, Floats, Pair
 from toykit.paths import Path
 from toykit.verdict import Number
 
@@ -81,8 +81,8 @@ def build(pair: Pair, a: Stages, b: Stages, *, entry: int = 1, clean: bool = Tru
     """
     network = pair.landscape
     layers = Layers.of(network, pair.theta_a)
-    if not isinstance(network, Layered):
-        raise InputError(f"a path is built inside a layered network; got {type(network).__name__}")
+    if not isinstance(network, Feedforward):
+        raise InputError(f"a path is built inside a feed-forward network; got {type(network).__name__}")
     path = typed(network, connect(layers, pair.theta_a, pair.theta_b, a, b, entry=entry, clean=clean))
     losses = network.losses(path.waypoints)
     return Built(pair, path, losses, walk(network, path, per_segment), tuple(doubts(network, path)))

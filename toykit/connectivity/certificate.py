@@ -12,7 +12,7 @@ import numpy as np
 
 from toykit.connectivity.segments import kind_of
 from toykit.connectivity.units import Layers
-from toykit.landscape import Floats, Landscape, Layered
+from toykit.landscape import Feedforward, Floats, Landscape
 from toykit.parameters import chord_point
 from toykit.paths import Path
 from toykit.verdict import Number
@@ -44,7 +44,7 @@ def doubts(landscape: Landscape, path: Path) -> list[str]:
 
 def maximum(landscape: Landscape, path: Path, per_segment: int = 11) -> Number:
     """M = max L on the path: EXACT over the waypoints where the certificate applies, else ESTIMATED from samples."""
-    if isinstance(landscape, Layered):
+    if isinstance(landscape, Feedforward):
         path = typed(landscape, path)
         reasons = doubts(landscape, path)
     else:
@@ -68,7 +68,7 @@ class Walk:
     drift: float
 
 
-def walk(network: Layered, path: Path, per_segment: int = 11) -> Walk:
+def walk(network: Feedforward, path: Path, per_segment: int = 11) -> Walk:
     """Evaluate a typed path at `per_segment` positions of every segment."""
     ts = np.linspace(0.0, 1.0, per_segment)
     rows, drift = list[list[float]](), 0.0

@@ -23,6 +23,7 @@ from toykit.connectivity.separable import WORDS
 from toykit.connectivity.stages import Stage, Trainer, passes, solve_all, tasks, trained_by_lbfgs, weakest
 from toykit.connectivity.thinned import Thinner
 from toykit.connectivity.units import Layers
+from toykit.errors import InputError
 from toykit.landscape import Landscape, Layered, Pair
 from toykit.matching import weight_matching
 from toykit.parameters import Parameters
@@ -97,7 +98,9 @@ class Table:
     def __init__(self, pair: Pair, test: Landscape | None, points: int, per_segment: int) -> None:
         network = pair.landscape
         if not isinstance(network, Layered):
-            raise TypeError(f"ways are compared in layered networks; got {type(network).__name__}; Layers.of refuses it before")
+            raise InputError(
+                f"ways are compared in networks of dense layers; got {type(network).__name__}; build each path alone"
+            )
         self.counter = Counted(network)
         self.pair, self.test = replace(pair, landscape=self.counter), test
         self.points, self.per_segment = points, per_segment

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from toykit.arrays import to_numpy
+from toykit.connectivity.above import carried, columns_at_entrance, features64
 from toykit.connectivity.readouts import Labels
 from toykit.connectivity.room import Shape
 from toykit.connectivity.separability import Separation, quick_margins, separate, separator
-from toykit.landscape import Floats, Layered
+from toykit.connectivity.units import Layers
+from toykit.landscape import Feedforward, Floats
 from toykit.parameters import Parameters
 from toykit.seeds import generator
 
@@ -37,44 +36,57 @@ class Kept:
         return 0.0 if self.separation.separator is None else self.separation.separator.margin
 
 
-def kept_sizes(widths: tuple[int, ...], classes: int) -> dict[int, int]:
-    """|I_1| = floor(n_1/2) and |I_l| = n_l - K for l >= 2: as many as the room allows, at least one."""
-    sizes = (width // 2 if layer == 1 else width - classes for layer, width in enumerate(widths, start=1))
-    return {layer: max(1, size) for layer, size in enumerate(sizes, start=1)}
+def kept_sizes(layers: Layers) -> dict[int, int]:
+    """As many units as the room allows, at least one: |I_1| = floor(n_1/2) and |I_l| = n_l - K for dense layers l >= 2.
 
-
-def stage_shapes(keep: Mapping[int, int], classes: int) -> dict[int, Shape]:
-    """The room that kept sets of these sizes need with K fresh units in every hidden layer above."""
-    top = max(keep)
-    return {layer: Shape(size, (classes,) * (top - layer)) for layer, size in keep.items()}
-
-
-def keep_best(
-    network: Layered, theta: Parameters, labels: Labels, classes: int, keep: Mapping[int, int], draws: int, name: str
-) -> dict[int, Kept]:
-    """For every hidden layer l the draw of `keep[l]` units with the largest proved margin, out of `draws` seeded ones.
-
-    If no draw has a read-out without errors, separability of the last one is decided with a certificate.
+    Convolutions carry what is kept below, so there |I_l| + |I_{l-1}| fits into l and every convolution above it.
     """
-    found = {}
-    for layer, size in keep.items():
-        features = np.asarray(to_numpy(network.features(theta, layer)), dtype=np.float64)
-        found[layer] = _best(features, labels, classes, layer, size, draws, f"{name}/{layer}")
+    found = dict[int, int]()
+    for layer in layers.hidden:
+        least = min(layers.sizes[p] for p in range(layer, layers.entrance(layer) + 1))
+        size = least // 2 if layer == 1 else least - (found[layer - 1] if layer in layers.kernels else layers.sizes[-1])
+        found[layer] = max(1, size)
     return found
 
 
-def _best(features: Floats, labels: Labels, classes: int, layer: int, size: int, draws: int, name: str) -> Kept:
+def stage_shapes(layers: Layers, keep: Mapping[int, int]) -> dict[int, Shape]:
+    """The room that kept sets of these sizes need: K fresh units in every dense layer above, the kept ones in convolutions."""
+    classes = layers.sizes[-1]
+    return {
+        layer: Shape(size, tuple(size if p in layers.kernels else classes for p in range(layer + 1, layers.depth)))
+        for layer, size in keep.items()
+    }
+
+
+def keep_best(
+    network: Feedforward, theta: Parameters, labels: Labels, classes: int, keep: Mapping[int, int], draws: int, name: str
+) -> dict[int, Kept]:
+    """For every hidden layer l the draw of `keep[l]` units with the largest proved margin, out of `draws` seeded ones.
+
+    If no draw has a read-out without errors, separability of the last one is decided with a certificate. What must be
+    separable are the features after they were carried through the convolutions above l.
+    """
+    found, layers = {}, Layers.of(network, theta)
+    for layer, size in keep.items():
+        features = carried(network, layers, layer, features64(network, theta, layer))
+        found[layer] = _best(features, labels, classes, layers, layer, size, draws, f"{name}/{layer}")
+    return found
+
+
+def _best(features: Floats, labels: Labels, classes: int, layers: Layers, layer: int, size: int, draws: int, name: str) -> Kept:
     """Rank the draws by their least-squares read-outs, then look closer at the first few."""
-    tried = draws if size < features.shape[1] else 1
-    sets = [tuple(sorted(generator(name, draw).permutation(features.shape[1])[:size].tolist())) for draw in range(tried)]
-    quick = quick_margins(features, labels, classes, sets)
+    width = layers.sizes[layer]
+    tried = draws if size < width else 1
+    sets = [tuple(sorted(generator(name, draw).permutation(width)[:size].tolist())) for draw in range(tried)]
+    columns = [tuple(columns_at_entrance(layers, layer, kept)) for kept in sets]
+    quick = quick_margins(features, labels, classes, columns)
     finalists = sorted(range(tried), key=lambda i: -quick[i])[:FINALISTS]
-    proofs = {i: separator(features[:, sets[i]], labels, classes) for i in finalists}
+    proofs = {i: separator(features[:, columns[i]], labels, classes) for i in finalists}
     proved = {i: proof for i, proof in proofs.items() if proof is not None}
     if not proved:
-        first = sets[finalists[0]]
-        decided = separate(features[:, first], labels, classes)
-        return Kept(layer, first, features, decided, int(decided.separator is not None), len(finalists), tried)
+        first = finalists[0]
+        decided = separate(features[:, columns[first]], labels, classes)
+        return Kept(layer, sets[first], features, decided, int(decided.separator is not None), len(finalists), tried)
     best = max(proved, key=lambda i: proved[i].margin)
     separation = Separation(proved[best], None, proved[best].readout, "a read-out without errors, evaluated again")
     return Kept(layer, sets[best], features, separation, len(proved), len(finalists), tried)

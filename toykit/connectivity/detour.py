@@ -14,7 +14,7 @@ def through_constant(layers: Layers, theta_a: Parameters, theta_b: Parameters) -
 
     Its maximum is max(L_a, L_b, loss of the zero output): why no excess needs to be above chance for long.
     """
-    rows, columns = np.arange(layers.sizes[-1]), np.arange(layers.sizes[-2])
+    rows, columns = np.arange(layers.sizes[-1]), layers.cols(layers.depth, np.arange(layers.sizes[-2]))
     silent = []
     for theta in (theta_a, theta_b):
         draft = Draft(layers, theta)

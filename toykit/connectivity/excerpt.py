@@ -8,7 +8,7 @@ import numpy as np
 
 from toykit.activations import NumpyActivation
 from toykit.arrays import to_numpy
-from toykit.connectivity.rebuilding import evaluated
+from toykit.connectivity.above import evaluated
 from toykit.connectivity.units import Layers
 from toykit.data import Data
 from toykit.landscape import Floats, Layered

@@ -9,46 +9,62 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.optimize import OptimizeResult, minimize
 
-from toykit.activations import ACTIVATIONS, NumpyActivation, leaky_relu
-from toykit.arrays import like, to_numpy
+from toykit.arrays import to_numpy
+from toykit.connectivity.above import (
+    Fit,
+    carried,
+    columns_at_entrance,
+    descended,
+    evaluated,
+    features64,
+    fitted_maps,
+    outputs_of,
+    read_out,
+)
 from toykit.connectivity.built import Stages
-from toykit.connectivity.factories import affine_piece, pass_through
+from toykit.connectivity.factories import affine_piece
 from toykit.connectivity.readouts import Readout, least_squares, logistic
 from toykit.connectivity.room import Room, Shape, accounting, spare, suffices
-from toykit.connectivity.separability import standardised
+from toykit.connectivity.separability import quick_margins, standardised
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.units import Layers
 from toykit.data import Data
-from toykit.errors import InputError
-from toykit.landscape import Activation, Floats, Layered, Pair
+from toykit.landscape import Activation, Channelled, Feedforward, Floats, Pair
 from toykit.losses import CrossEntropy, Loss, SquaredLoss
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
 from toykit.seeds import generator, seed
 from toykit.verdict import Outcome
 
+FINALISTS = 3
+"""On so many halves networks of convolutions are trained, largest least-squares margin first, until one is good enough."""
+
 
 @dataclass(frozen=True)
 class Halves:
     """Keep floor(n_l/2) units of layer l; the fresh network passes K logits through, or has floor(n_p/2) trained units."""
 
-    network: Layered
+    network: Feedforward
     layers: Layers
     rooms: tuple[Room, ...]
     passing: bool
 
     @classmethod
-    def of(cls, pair: Pair, network: Layered) -> Halves:
-        """Pass through where the activation has an affine piece, the layers have biases, and K units fit; else train."""
+    def of(cls, pair: Pair, network: Feedforward) -> Halves:
+        """Pass through where the activation has an affine piece, the layers have biases, and K units fit; else train.
+
+        Where convolutions stand above the kept units, half of their channels are trained in any case.
+        """
         layers = Layers.of(network, pair.theta_a)
-        above, outputs = network.widths[1:], layers.sizes[-1]
+        above, outputs = network.widths[max(layers.kernels, default=1) :], layers.sizes[-1]
         passes = affine_piece(network.activation) is not None and layers.biased
         passing = passes and all(2 * outputs <= width for width in above)
         half = [max(1, width // 2) for width in network.widths]
-        fresh = [outputs if passing else size for size in half]
-        shapes = {layer: Shape(size, tuple(fresh[layer:])) for layer, size in enumerate(half, start=1)}
+        shapes = {
+            layer: Shape(size, tuple(outputs if passing and layers.entrance(layer) == layer else m for m in half[layer:]))
+            for layer, size in enumerate(half, start=1)
+        }
         return cls(network, layers, tuple(accounting(network.widths, shapes, shapes)), passing)
 
     @property
@@ -62,36 +78,70 @@ class Halves:
         return suffices(self.rooms)
 
     def stages(self, theta: Parameters, name: str, draws: int = 5) -> Stages:
-        """S_l for every hidden layer of an endpoint: the best of `draws` seeded halves by the loss of its read-out."""
+        """S_l for every hidden layer of an endpoint: the best of `draws` seeded halves by the loss of its read-out.
+
+        Networks of convolutions are trained down to the loss of the endpoint, on few of the halves.
+        """
         return {layer: self._stage(theta, layer, f"{name}/{layer}", draws) for layer in self.layers.hidden}
 
     def loss_of(self, theta: Parameters, small: Subnetwork) -> float:
         """Phi_l = the loss of S_l(F_l[:, I_l]), without the architecture around it."""
-        features = self.network.features(theta, small.layer)
-        outputs = small.outputs(np.asarray(to_numpy(features), dtype=np.float64), evaluated(self.network.activation).value)
-        return float(self.network.loss_of_outputs(like(outputs, features)))
+        return self._loss(small, features64(self.network, theta, small.layer))
+
+    def _loss(self, small: Subnetwork, features: Floats) -> float:
+        return float(self.network.loss_of_outputs(outputs_of(self.network, small, features)))
 
     def _stage(self, theta: Parameters, layer: int, name: str, draws: int) -> Subnetwork:
-        features = np.asarray(to_numpy(self.network.features(theta, layer)), dtype=np.float64)
-        found = [replace(self._on(features, layer, name, i), seed=seed(name, i) if i else None) for i in range(draws)]
-        return min(found, key=lambda small: self.loss_of(theta, small))
+        features, width = features64(self.network, theta, layer), self.layers.sizes[layer]
+        # the first draw keeps the first half
+        orders = (generator(name, draw).permutation(width) if draw else np.arange(width) for draw in range(draws))
+        sets = [tuple(sorted(order[: max(1, width // 2)].tolist())) for order in orders]
+        if layer + 1 in self.layers.kernels:
+            return self._trained_maps(features, layer, sets, name, float(self.network.loss(theta)))
+        found = [replace(self._on(features, layer, kept, f"{name}/{i}"), seed=_seed(name, i)) for i, kept in enumerate(sets)]
+        return min(found, key=lambda small: self._loss(small, features))
 
-    def _on(self, features: Floats, layer: int, name: str, draw: int) -> Subnetwork:
-        width, depth = features.shape[1], self.layers.depth
-        order = generator(name, draw).permutation(width) if draw else np.arange(width)  # the first draw keeps the first half
-        kept = tuple(sorted(order[: max(1, width // 2)].tolist()))
-        chosen = features[:, list(kept)]
-        if self.passing or layer == depth - 1:
-            readout = best_readout(chosen, self._data(chosen), self.layers.biases[-1] is not None)
-            return pass_through(layer, kept, depth, readout, features, affine_piece(self.network.activation))
+    def _trained_maps(
+        self, features: Floats, layer: int, sets: Sequence[tuple[int, ...]], name: str, target: float
+    ) -> Subnetwork:
+        """Networks of convolutions on up to `FINALISTS` of the halves, until one reaches the target; else the best of them."""
+        if not isinstance(self.network, Channelled):
+            raise TypeError(f"maps of channels belong to a Channelled network; got {type(self.network).__name__}")
+        widths, tried = [max(1, size // 2) for size in self.network.widths[layer:]], dict[int, Fit]()
+        for draw in self._ranked(layer, features, sets)[:FINALISTS]:
+            kept = features[:, list(sets[draw])]
+            tried[draw] = fitted_maps(self.network, self.layers, layer, kept, widths, f"{name}/{draw}", target=target)
+            if tried[draw].loss <= target:
+                break
+        draw = min(tried, key=lambda number: tried[number].loss)
+        return Subnetwork(layer, sets[draw], tried[draw].weights, tried[draw].biases, "trained", _seed(name, draw))
+
+    def _ranked(self, layer: int, features: Floats, sets: Sequence[tuple[int, ...]]) -> list[int]:
+        """The draws by the margin of a least-squares read-out of their carried features; as they come without classes."""
+        numbers, targets = list(range(len(sets))), to_numpy(self.network.targets)
+        if targets.ndim > 1 or len(sets) == 1:
+            return numbers
+        flat = carried(self.network, self.layers, layer, features)
+        columns = [tuple(columns_at_entrance(self.layers, layer, kept)) for kept in sets]
+        quick = quick_margins(flat, targets, self.layers.sizes[-1], columns)
+        return sorted(numbers, key=lambda i: -quick[i])
+
+    def _on(self, features: Floats, layer: int, kept: tuple[int, ...], name: str) -> Subnetwork:
+        data = self._data(features[:, columns_at_entrance(self.layers, layer, kept)])
+        if self.passing or layer == self.layers.depth - 1:
+            readout = best_readout(data.inputs, data, self.layers.biases[-1] is not None)
+            return read_out(self.layers, layer, kept, readout, features, affine_piece(self.network.activation))
         widths = [max(1, size // 2) for size in self.network.widths[layer:]]
-        weights, biases = trained(self._data(chosen), widths, self.network.activation, self.layers.biased, f"{name}/{draw}")
+        weights, biases = trained(data, widths, self.network.activation, self.layers.biased, name)
         return Subnetwork(layer, kept, weights, biases, "trained")
 
     def _data(self, features: Floats) -> Data:
         targets = to_numpy(self.network.targets)
-        classes = self.layers.sizes[-1] if targets.ndim == 1 else None
-        return Data(features, targets, classes, "kept features")
+        return Data(features, targets, self.layers.sizes[-1] if targets.ndim == 1 else None, "kept features")
+
+
+def _seed(name: str, draw: int) -> int | None:
+    return seed(name, draw) if draw else None
 
 
 def best_readout(features: Floats, data: Data, intercept: bool = True) -> Readout:
@@ -107,16 +157,6 @@ def best_readout(features: Floats, data: Data, intercept: bool = True) -> Readou
     if data.classes is None:
         return least_squares(scaled, data.targets).unstandardised(mean, deviation)
     return logistic(scaled, data.targets, data.classes).unstandardised(mean, deviation)
-
-
-@dataclass(frozen=True)
-class Fit:
-    """(V, c) of a small network after training, its loss, and how many gradients of all its examples that took."""
-
-    weights: tuple[Floats, ...]
-    biases: tuple[Floats, ...]
-    loss: float
-    evaluations: int
 
 
 def trained(
@@ -141,45 +181,9 @@ def fitted(
     loss: Loss = SquaredLoss() if data.classes is None else CrossEntropy()
     outputs = data.targets.shape[1] if data.classes is None else data.classes
     net = MLP((data.width, *widths, outputs), evaluated(activation), loss, Data(scaled, data.targets, data.classes), bias)
-    start = net.draw(generator(name))
-
-    def value_and_gradient(flat: Floats) -> tuple[float, Floats]:
-        theta = _unflat(flat, start)
-        return net.loss(theta), _flat(net.gradient(theta))
-
-    def reached(intermediate_result: OptimizeResult) -> None:
-        if target is not None and intermediate_result.fun <= target:
-            raise StopIteration
-
-    found = minimize(value_and_gradient, _flat(start), jac=True, method="L-BFGS-B", options={"maxiter": steps}, callback=reached)
-    layers = net.layers(_unflat(found.x, start))
+    theta, value, evaluations = descended(net, net.draw(generator(name)), steps, target)
+    layers = net.layers(theta)
     weights, biases = [layer.weight for layer in layers], [np.zeros(len(w.weight)) + w.bias for w in layers]
     weights[0] = weights[0] / deviation
     biases[0] = biases[0] - weights[0] @ mean if bias else biases[0]
-    return Fit(tuple(weights), tuple(biases), float(found.fun), int(found.nfev))
-
-
-def evaluated(activation: Activation) -> NumpyActivation:
-    """The activation of a landscape in its NumPy form.
-
-    Raises:
-        InputError: it has none.
-
-    """
-    if activation.name in {"relu", "leaky_relu"}:
-        return leaky_relu(activation.negative_slope)
-    if activation.name not in ACTIVATIONS:
-        raise InputError(
-            f"a rebuilt network is evaluated in NumPy; got the activation {activation.name!r}; add it to ACTIVATIONS"
-        )
-    return ACTIVATIONS[activation.name]
-
-
-def _flat(theta: Parameters) -> Floats:
-    return np.concatenate([np.ravel(array) for array in theta.values()])
-
-
-def _unflat(flat: Floats, template: Parameters) -> Parameters:
-    ends = np.cumsum([array.size for array in template.values()])[:-1]
-    pieces = np.split(flat, ends)
-    return Parameters({name: piece.reshape(template[name].shape) for (name, piece) in zip(template, pieces, strict=True)})
+    return Fit(tuple(weights), tuple(biases), value, evaluations)

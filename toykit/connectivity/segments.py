@@ -44,7 +44,7 @@ class Stack:
 
     def moved(self, other: Stack, layer: int) -> NDArray[np.bool_]:
         """Which units of a layer have another incoming row or bias in `other`, shape (n_l,)."""
-        rows = (self.weights[layer - 1] != other.weights[layer - 1]).any(axis=1)
+        rows = _rows(self.weights[layer - 1] != other.weights[layer - 1])
         return np.asarray(rows | (self.biases[layer - 1] != other.biases[layer - 1]))
 
 
@@ -89,7 +89,12 @@ def kind_of(layers: Layers, before: Parameters, after: Parameters, moves: Reloca
 
 def _reads(layers: Layers, stack: Stack, layer: int, changing: NDArray[np.bool_]) -> NDArray[np.bool_]:
     columns = layers.cols(layer, np.flatnonzero(changing))
-    return np.asarray((stack.weights[layer - 1][:, columns] != 0).any(axis=1))
+    return _rows(stack.weights[layer - 1][:, columns] != 0)
+
+
+def _rows(entries: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which rows have a true entry, kernel axes included."""
+    return np.asarray(entries.any(axis=tuple(range(1, entries.ndim))))
 
 
 def _folded(layers: Layers, stack: Stack, moves: Relocation) -> Stack:

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 
 from toykit.arrays import to_numpy
+from toykit.connectivity.above import read_out
 from toykit.connectivity.built import Stages
 from toykit.connectivity.conditions import Kept, keep_best, kept_sizes, stage_shapes
-from toykit.connectivity.factories import affine_piece, pass_through
+from toykit.connectivity.factories import affine_piece
 from toykit.connectivity.readouts import Labels
 from toykit.connectivity.room import Room, accounting, spare, suffices
 from toykit.connectivity.separability import scale
 from toykit.connectivity.units import Layers
-from toykit.landscape import Layered, Pair
+from toykit.landscape import Feedforward, Pair
 from toykit.verdict import Outcome
 
 
@@ -24,7 +25,7 @@ from toykit.verdict import Outcome
 class Plan:
     """The setting before anything is drawn: labels, kept sizes per layer, room inequalities, loss of the worse endpoint."""
 
-    network: Layered
+    network: Feedforward
     layers: Layers
     labels: Labels
     keep: Mapping[int, int]
@@ -32,11 +33,11 @@ class Plan:
     worse: float
 
     @classmethod
-    def of(cls, pair: Pair, network: Layered, keep: Mapping[int, int] | None = None) -> Plan:
+    def of(cls, pair: Pair, network: Feedforward, keep: Mapping[int, int] | None = None) -> Plan:
         """The plan for a pair of classifiers; `keep[l]` units of layer l, by default as many as the room allows."""
         layers = Layers.of(network, pair.theta_a)
-        sizes = dict(keep) if keep is not None else kept_sizes(network.widths, layers.sizes[-1])
-        shapes = stage_shapes(sizes, layers.sizes[-1])
+        sizes = dict(keep) if keep is not None else kept_sizes(layers)
+        shapes = stage_shapes(layers, sizes)
         labels = np.asarray(to_numpy(network.targets), dtype=np.int64)
         worse = max(network.loss(pair.theta_a), network.loss(pair.theta_b))
         return cls(network, layers, labels, sizes, tuple(accounting(network.widths, shapes, shapes)), worse)
@@ -69,9 +70,9 @@ class Plan:
 
     def stages(self, kept: Mapping[int, Kept]) -> Stages:
         """S_l for each layer: the read-out of the kept features at its scale, passed through the layers above."""
-        piece, depth = affine_piece(self.network.activation), self.layers.depth
+        piece = affine_piece(self.network.activation)
         return {
-            layer: pass_through(layer, k.units, depth, k.separation.readout, k.features, piece, self.factor(k))
+            layer: read_out(self.layers, layer, k.units, k.separation.readout, k.features, piece, self.factor(k))
             for layer, k in kept.items()
         }
 

@@ -15,21 +15,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from toykit.arrays import to_numpy
-from toykit.connectivity.factories import affine_piece, pass_through
-from toykit.connectivity.readouts import margins
-from toykit.connectivity.rebuilding import best_readout, evaluated, fitted
+from toykit.connectivity.above import carried, evaluated, features64, fitted_maps, outputs_of, read_out
+from toykit.connectivity.factories import AffinePiece, affine_piece, pass_through
+from toykit.connectivity.readouts import Readout, margins
+from toykit.connectivity.rebuilding import best_readout, fitted
 from toykit.connectivity.separability import quick_margins, scale, separator
 from toykit.connectivity.separable import WORDS
 from toykit.connectivity.subnetwork import Subnetwork
+from toykit.connectivity.task import Channels, Task
 from toykit.connectivity.units import Layers
 from toykit.data import Data
 from toykit.errors import InputError
-from toykit.landscape import Activation, Floats, Layered, Pair
-from toykit.losses import CrossEntropy, Loss, SquaredLoss
+from toykit.landscape import Activation, Channelled, Feedforward, Pair
 from toykit.parameters import Parameters
 from toykit.runs import one_thread
-from toykit.seeds import generator, seed
-from toykit.tolerances import ROUNDING
+from toykit.seeds import seed
 
 HEAVIEST = 1e6
 """Largest entry of a certified read-out: beyond it the constant segments drift visibly."""
@@ -40,47 +40,6 @@ FINALISTS = 3
 
 Place = tuple[str, int]
 """Endpoint "a" or "b", and hidden layer."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One stage: the features F_l with the targets, the widths above l, what the architecture offers, and the target loss."""
-
-    data: Data
-    layer: int
-    above: tuple[int, ...]
-    activation: Activation
-    biased: bool
-    last_biased: bool
-    factor: float | None
-    target: float
-    draws: int
-    name: str
-
-    @property
-    def loss(self) -> Loss:
-        """The loss of the architecture, by type."""
-        return CrossEntropy() if self.factor is None else SquaredLoss(self.factor)
-
-    def reached(self, loss: float) -> bool:
-        """Whether a loss is the target or below, up to rounding."""
-        return loss <= self.target + ROUNDING * max(1.0, self.target)
-
-    @property
-    def outputs(self) -> int:
-        """K."""
-        return int(self.data.targets.shape[1]) if self.data.classes is None else self.data.classes
-
-    @property
-    def depth(self) -> int:
-        """L."""
-        return self.layer + len(self.above) + 1
-
-    def halves(self) -> list[tuple[int, ...]]:
-        """The drawn sets of floor(n_l/2) units; the first draw keeps the first half."""
-        width = self.data.width
-        orders = [np.arange(width), *(generator(self.name, draw).permutation(width) for draw in range(1, self.draws))]
-        return [tuple(sorted(order[: max(1, width // 2)].tolist())) for order in orders]
 
 
 @dataclass(frozen=True)
@@ -104,26 +63,30 @@ Trainer = Callable[[Task, Data, str], tuple[Subnetwork, int]]
 
 
 def trained_by_lbfgs(task: Task, data: Data, name: str) -> tuple[Subnetwork, int]:
-    """floor(n_p/2) units in every layer above, L-BFGS on all examples down to the target."""
+    """floor(n_p/2) units in every layer above, L-BFGS on all examples down to the target; `kept` are numbered from 0."""
     widths = [max(1, width // 2) for width in task.above]
+    if task.channels is not None and task.convolutional:
+        own, maps = task.channels, data.inputs.reshape(-1, *data.shape)
+        found = fitted_maps(own.network, own.layers, task.layer, maps, widths, name, steps=400, target=task.target)
+        return Subnetwork(task.layer, tuple(range(data.shape[0])), found.weights, found.biases, "trained"), found.evaluations
     found = fitted(data, widths, task.activation, task.biased, name, steps=400, target=task.target)
     return Subnetwork(task.layer, tuple(range(data.width)), found.weights, found.biases, "trained"), found.evaluations
 
 
 def solve(task: Task, trainer: Trainer = trained_by_lbfgs) -> Stage:
     """The best of the drawn halves: separable with a bounded loss if one is, else the lowest loss that was reached."""
-    started, features = time.perf_counter(), task.data.inputs
+    started = time.perf_counter()
     halves, order = task.halves(), _ranked(task)
     tried, best, work, certified = dict[int, float](), dict[int, Subnetwork](), 0, False
     for draw in order[:FINALISTS]:
         proof = _separated(task, halves[draw])
         if proof is not None:
-            best, tried, certified = {draw: proof}, {draw: _loss(task, proof, features)}, True
+            best, tried, certified = {draw: proof}, {draw: _loss(task, proof)}, True
             break
     if not certified:
         for draw in order[:FINALISTS]:
             best[draw], more = _worked_out(task, halves[draw], f"{task.name}/{draw}", trainer)
-            tried[draw], work = _loss(task, best[draw], features), work + more
+            tried[draw], work = _loss(task, best[draw]), work + more
             if task.reached(tried[draw]):
                 break
     draw = min(tried, key=lambda number: tried[number])
@@ -138,7 +101,7 @@ def solve(task: Task, trainer: Trainer = trained_by_lbfgs) -> Stage:
 class Tasks(Mapping[Place, Task]):
     """The tasks of a pair by (endpoint, layer), each made when it is asked for: the features of all layers fill a memory."""
 
-    network: Layered
+    network: Feedforward
     ends: Mapping[str, Parameters]
     target: float
     draws: int
@@ -148,7 +111,10 @@ class Tasks(Mapping[Place, Task]):
         endpoint, layer = place
         network, layers = self.network, Layers.of(self.network, self.ends[endpoint])
         targets, known = to_numpy(network.targets), network.activation
-        features = np.asarray(to_numpy(network.features(self.ends[endpoint], layer)), dtype=np.float64)
+        features = features64(network, self.ends[endpoint], layer)
+        channels = None
+        if isinstance(network, Channelled):
+            channels = Channels(network, layers, carried(network, layers, layer, features))
         classes = layers.sizes[-1] if targets.ndim == 1 else None
         return Task(
             Data(features, targets, classes, f"features of layer {layer}, endpoint {endpoint}"),
@@ -162,6 +128,7 @@ class Tasks(Mapping[Place, Task]):
             self.target,
             self.draws,
             f"{self.name}/{endpoint}/{layer}",
+            channels,
         )
 
     def __iter__(self) -> Iterator[Place]:
@@ -175,12 +142,12 @@ def tasks(pair: Pair, *, draws: int, name: str, target: float | None = None) -> 
     """One task per endpoint and hidden layer; the target is by default the loss of the worse endpoint.
 
     Raises:
-        InputError: the landscape is no plain chain of dense layers, or its loss is neither cross-entropy nor squared.
+        InputError: the landscape is no chain of dense layers or convolutions, or its loss is neither cross-entropy nor squared.
 
     """
     network = pair.landscape
     Layers.of(network, pair.theta_a)
-    if not isinstance(network, Layered) or (network.traits.factor is None and network.traits.loss != "cross-entropy"):
+    if not isinstance(network, Feedforward) or (network.traits.factor is None and network.traits.loss != "cross-entropy"):
         raise InputError(
             f"small networks are trained for cross-entropy or squared loss; got {network.traits.loss}; give your own to build"
         )
@@ -225,35 +192,50 @@ def _ranked(task: Task) -> list[int]:
     numbers, data, classes = list(range(task.draws)), task.data, task.data.classes
     if classes is None:
         return numbers
-    quick = quick_margins(data.inputs, data.targets, classes, task.halves())
+    quick = quick_margins(task.flat, data.targets, classes, [tuple(task.columns(kept)) for kept in task.halves()])
     return sorted(numbers, key=lambda i: -quick[i])
+
+
+def _room(task: Task, kept: tuple[int, ...]) -> bool:
+    """Whether K logits fit beside halves into the dense layers above, and the kept channels into the convolutions."""
+    kernels = {} if task.channels is None else task.channels.layers.kernels
+    above = dict(enumerate(task.above, start=task.layer + 1))
+    return all(len(kept) <= width // 2 if p in kernels else 2 * task.outputs <= width for p, width in above.items())
 
 
 def _separated(task: Task, kept: tuple[int, ...]) -> Subnetwork | None:
     """The read-out of separable features at the scale that bounds its loss by the target; None where it is out of reach."""
     classes, piece = task.data.classes, affine_piece(task.activation)
-    room = not task.above or (piece is not None and task.biased and all(2 * task.outputs <= width for width in task.above))
-    if classes is None or task.target <= 0 or not room or not task.last_biased:
+    passable = not task.above or (piece is not None and task.biased and _room(task, kept))
+    if classes is None or task.target <= 0 or not passable or not task.last_biased:
         return None
-    features = task.data.inputs[:, kept]
+    features = task.flat[:, task.columns(kept)]
     found = separator(features, task.data.targets, classes)
     if found is None or float(margins(found.readout.outputs(features), task.data.targets).min()) <= 0:
         return None
-    factor = scale(classes, task.target, found.margin)
-    small = pass_through(task.layer, kept, task.depth, found.readout, task.data.inputs, piece, factor)
+    small = _passed(task, kept, found.readout, piece, scale(classes, task.target, found.margin))
     heaviest = max(float(np.abs(array).max()) for array in (*small.weights, *small.biases))
     return small if heaviest <= HEAVIEST else None
 
 
+def _passed(task: Task, kept: tuple[int, ...], readout: Readout, piece: AffinePiece | None, factor: float = 1.0) -> Subnetwork:
+    if task.channels is None:
+        return pass_through(task.layer, kept, task.depth, readout, task.flat, piece, factor)
+    return read_out(task.channels.layers, task.layer, kept, readout, task.flat, piece, factor)
+
+
 def _worked_out(task: Task, kept: tuple[int, ...], name: str, trainer: Trainer) -> tuple[Subnetwork, int]:
-    chosen = Data(task.data.inputs[:, kept], task.data.targets, task.data.classes, task.data.name)
+    chosen = task.chosen(kept)
     if not task.above:
-        readout = best_readout(chosen.inputs, chosen, task.last_biased)
-        return pass_through(task.layer, kept, task.depth, readout, task.data.inputs, None), 0
+        return _passed(task, kept, best_readout(chosen.inputs, chosen, task.last_biased), None), 0
     small, work = trainer(task, chosen, name)
     return replace(small, kept=kept), work
 
 
-def _loss(task: Task, small: Subnetwork, features: Floats) -> float:
+def _loss(task: Task, small: Subnetwork) -> float:
     """Phi_l on all examples, evaluated anew."""
-    return task.loss.value(small.outputs(features, evaluated(task.activation).value), task.data.targets)
+    if task.channels is None:
+        outputs = small.outputs(task.flat, evaluated(task.activation).value)
+    else:
+        outputs = outputs_of(task.channels.network, small, task.features)
+    return task.loss.value(outputs, task.data.targets)

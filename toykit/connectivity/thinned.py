@@ -14,13 +14,13 @@ from math import comb, prod
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from toykit.arrays import like, to_numpy
+from toykit.arrays import to_numpy
+from toykit.connectivity.above import features64, outputs_of
 from toykit.connectivity.built import Stages
-from toykit.connectivity.rebuilding import evaluated
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.units import Layers, Units
-from toykit.landscape import Floats, Layered
-from toykit.parameters import Array, Parameters
+from toykit.landscape import Feedforward, Floats
+from toykit.parameters import Parameters
 from toykit.seeds import generator, seed
 
 LARGEST = 64.0
@@ -34,7 +34,7 @@ FINE, COARSE = 1e-10, 0.2
 class Thinner:
     """An endpoint whose layers can be thinned; arrays in NumPy float64."""
 
-    network: Layered
+    network: Feedforward
     theta: Parameters
 
     @cached_property
@@ -43,31 +43,26 @@ class Thinner:
         return Layers.of(self.network, self.theta)
 
     @cached_property
-    def _outputs(self) -> Array:
-        return self.network.outputs(self.theta)
-
-    @cached_property
     def _hidden(self) -> dict[int, Floats]:
-        found = {layer: to_numpy(self.network.features(self.theta, layer)) for layer in self.layers.hidden}
-        return {layer: np.asarray(features, dtype=np.float64) for layer, features in found.items()}
+        return {layer: features64(self.network, self.theta, layer) for layer in self.layers.hidden}
 
     def features(self, layer: int) -> Floats:
-        """F_l, shape (N, n_l)."""
+        """F_l, shape (N, s n_l, ...)."""
         return self._hidden[layer]
 
     def loss_of(self, outputs: Floats) -> float:
         """Psi(Z) of outputs (N, K)."""
-        return float(self.network.loss_of_outputs(like(outputs, self._outputs)))
+        return float(self.network.loss_of_outputs(outputs))
 
     def restricted(self, layer: int, kept: tuple[Units, ...], accuracy: float = FINE) -> tuple[Subnetwork, float]:
         """S_l from the old weights between the kept units of layers l..L-1, with the best factor, and its loss Phi_l."""
         weights, biases = list[Floats](), list[Floats]()
         rows = (*kept[1:], np.arange(self.layers.sizes[-1]))
         for p, (above, below) in enumerate(zip(rows, kept, strict=True), start=layer + 1):
-            weights.append(self._weight(p)[np.ix_(above, below)])
+            weights.append(self._weight(p)[np.ix_(above, self.layers.cols(p, below))])
             biases.append(self._bias(p)[above])
         plain = Subnetwork(layer, tuple(int(i) for i in kept[0]), tuple(weights), tuple(biases), "restricted")
-        outputs = plain.outputs(self.features(layer), evaluated(self.network.activation).value)
+        outputs = outputs_of(self.network, plain, self.features(layer))
         factor = self._factor(outputs, accuracy)
         final = (*weights[:-1], factor * weights[-1]), (*biases[:-1], factor * biases[-1])
         return Subnetwork(layer, plain.kept, *final, f"restricted, factor {factor:.4g}"), self.loss_of(factor * outputs)

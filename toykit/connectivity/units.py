@@ -1,20 +1,21 @@
 """Units, rows and columns: where the incoming and outgoing weights of a hidden unit lie, and a draft to write them in.
 
 A unit j of layer p is row j of W_p (shape (n_p, n_{p-1})) with its bias; what it sends to layer p+1 are the columns
-`cols(p+1, [j])` of W_{p+1}. Every move of a path uses only these two, so each is written once for all backends.
+`cols(p+1, [j])` of W_{p+1}. Every move of a path uses only these two, so each is written once for all backends, and for
+convolutions: their units are channels, and kernel axes ride along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toykit.arrays import copied, like
-from toykit.errors import InputError
-from toykit.landscape import Floats, Landscape, Layered
+from toykit.errors import InputError, ShapeError
+from toykit.landscape import Feedforward, Floats, Landscape, Layered
 from toykit.parameters import Array, Parameters
 
 Units = NDArray[np.int64]
@@ -25,32 +26,54 @@ def units(indices: Iterable[int]) -> Units:
     return np.array(list(indices), dtype=np.int64)
 
 
+def refusal(landscape: Landscape) -> str:
+    """Why units of a landscape cannot be moved one by one: what it says itself, else that it shows no layers."""
+    name, own = type(landscape).__name__, getattr(landscape, "why_no_layers", None)
+    return f"{name} is not a feed-forward network of dense layers or convolutions" + ("" if own is None else f": {own()}")
+
+
+def blocks(sources: Units, spread: int) -> Units:
+    """The columns j*s, .., j*s + s - 1 of each unit j, in the order given."""
+    return (spread * sources[:, None] + np.arange(spread)).ravel()
+
+
 @dataclass(frozen=True)
 class Layers:
-    """The weight layers 1..L of an architecture: sizes n_0..n_L and the names of W_l and b_l."""
+    """The weight layers 1..L of an architecture: sizes n_0..n_L and the names of W_l and b_l.
+
+    `spreads` are the columns of W_l per unit of layer l-1 where there are several (after maps are flattened), `kernels` the
+    shapes of the kernels of the layers that are convolutions.
+    """
 
     sizes: tuple[int, ...]
     weights: tuple[str, ...]
     biases: tuple[str | None, ...]
+    spreads: Mapping[int, int] = field(default_factory=dict)
+    kernels: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, landscape: Landscape, theta: Parameters) -> Layers:
-        """The layers of a layered landscape.
+        """The layers of a feed-forward landscape.
 
         Raises:
-            InputError: the landscape is not a plain feed-forward network of dense layers.
+            InputError: the landscape is not a plain feed-forward network of dense layers or convolutions.
 
         """
-        if not isinstance(landscape, Layered):
+        if not isinstance(landscape, Feedforward):
             raise InputError(
-                "a path of kept and rebuilt units needs a feed-forward network of dense layers (residual sums, tied weights and "
-                f"normalisation mix the units); got {type(landscape).__name__}; use a Layered landscape"
+                "a path of kept and rebuilt units needs a feed-forward network of dense layers or convolutions (residual sums, "
+                f"tied weights and normalisation mix the units); got {refusal(landscape)}; use a Layered landscape"
             )
         numbers = range(1, landscape.depth + 1)
         weights = tuple(landscape.weight_name(layer) for layer in numbers)
         biases = tuple(landscape.bias_name(layer) for layer in numbers)
         inputs = int(theta[weights[0]].shape[1])
-        return cls((inputs, *(int(theta[name].shape[0]) for name in weights)), weights, biases)
+        sizes = (inputs, *(int(theta[name].shape[0]) for name in weights))
+        if isinstance(landscape, Layered):
+            return cls(sizes, weights, biases)
+        spreads = {layer: landscape.spread(layer) for layer in numbers if landscape.spread(layer) > 1}
+        shapes = {layer: tuple(map(int, theta[name].shape[2:])) for layer, name in enumerate(weights, start=1)}
+        return cls(sizes, weights, biases, spreads, {layer: kernel for layer, kernel in shapes.items() if kernel})
 
     @property
     def depth(self) -> int:
@@ -67,11 +90,20 @@ class Layers:
         """Whether every layer has a bias."""
         return all(name is not None for name in self.biases)
 
+    def __str__(self) -> str:
+        dense = self.depth - len(self.kernels)
+        above = f"{len(self.kernels)} convolutions and " if self.kernels else ""
+        return f"{above}{dense} dense layers of sizes {self.sizes}"
+
+    def entrance(self, layer: int) -> int:
+        """The last layer p >= l that is reached from layer l through convolutions only: layer p+1 is dense."""
+        return next(p for p in range(layer, self.depth) if p + 1 not in self.kernels)
+
     def cols(self, layer: int, sources: Units) -> Units:
-        """Which columns of W_p belong to the units I of layer p-1; for dense layers I itself."""
+        """Which columns of W_p belong to the units I of layer p-1: I itself, a block of a*b for each where maps are flattened."""
         if sources.size and not 0 <= int(sources.min()) <= int(sources.max()) < self.sizes[layer - 1]:
             raise InputError(f"layer {layer - 1} has units 0..{self.sizes[layer - 1] - 1}; got {sources.tolist()}")
-        return sources
+        return blocks(sources, self.spreads.get(layer, 1))
 
     def others(self, layer: int, taken: Iterable[int]) -> Units:
         """The units of a layer outside `taken`, in increasing order."""
@@ -87,7 +119,7 @@ class Draft:
         self._own = {name: copied(theta[name]) for name in (*layers.weights, *layers.biases) if name is not None}
 
     def weight(self, layer: int) -> Array:
-        """W_l, shape (n_l, n_{l-1}), writable."""
+        """W_l, shape (n_l, s n_{l-1}, ...), writable."""
         return self._own[self.layers.weights[layer - 1]]
 
     def bias(self, layer: int) -> Array | None:
@@ -104,9 +136,15 @@ class Draft:
 
         Raises:
             InputError: a bias is asked for where the layer has none.
+            ShapeError: the weights do not have one row per row and one column per column.
 
         """
         target = self.weight(layer)
+        if weight.shape != (rows.size, columns.size, *target.shape[2:]):
+            raise ShapeError(
+                f"new rows of layer {layer} have the shape {(rows.size, columns.size, *target.shape[2:])}; got {weight.shape}; "
+                "were the columns of flattened maps counted?"
+            )
         target[rows] = 0
         target[rows[:, None], columns[None, :]] = like(weight, target)
         self._write_bias(layer, rows, bias)

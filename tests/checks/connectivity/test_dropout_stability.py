@@ -96,7 +96,7 @@ def test_what_breaks_it() -> None:
 
 
 def test_a_landscape_without_layers_is_refused_by_name() -> None:
-    assert "Polynomial shows no hidden dense layers" in check(p2()).reason
+    assert "Polynomial is not a feed-forward network" in check(p2()).reason
 
 
 def test_torch_and_numpy_agree() -> None:

@@ -31,6 +31,8 @@ REPAIRED = 5
 """Positions at which units are set anew: each takes a pass over the data for every layer."""
 
 CERTIFIED_SECONDS = 30.0
+BEYOND, CHANCE = 10.0, 1.0
+"""An upper end of more than ten times what the losses are, or chance may be, says nothing about a network."""
 LAWS = (("uniform", "element"), ("bernoulli(0.5)", "element"), ("bernoulli(0.5)", "row"), ("bernoulli(0.5)", "layer"))
 """Law and granularity of the random combinations that are tried."""
 
@@ -255,11 +257,16 @@ def _errors(landscape: Landscape, points: Sequence[Parameters], ts: Floats) -> P
 
 
 def rigorous(pair: Pair) -> dict[str, Any]:
-    """A certified enclosure of the barrier, or why there is none."""
+    """A certified enclosure of the barrier, or why there is none; an upper end that says nothing is left out."""
     try:
         found = certified_barrier(pair, relative=1e-3, seconds=CERTIFIED_SECONDS).number
     except InputError as error:
         return {"number": None, "reason": str(error)}
+    if found.hi > BEYOND * max(found.lo, *(pair.landscape.loss(end) for end in (pair.theta_a, pair.theta_b)), CHANCE):
+        return {
+            "number": None,
+            "reason": f"it is certified to be at least {found.lo:.4g}; the upper end says nothing: {found.note}",
+        }
     return {"number": found.to_json(), "reason": found.note}
 
 

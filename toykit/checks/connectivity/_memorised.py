@@ -13,9 +13,9 @@ import numpy as np
 
 from toykit.activations import NumpyActivation
 from toykit.arrays import to_numpy
+from toykit.connectivity.above import evaluated
 from toykit.connectivity.memorisers import Memoriser, class_code, decoded
 from toykit.connectivity.readouts import Labels
-from toykit.connectivity.rebuilding import evaluated
 from toykit.connectivity.separability import scale
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.formula import evaluate

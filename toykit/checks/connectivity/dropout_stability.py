@@ -13,8 +13,9 @@ from toykit.connectivity.built import Stages, build
 from toykit.connectivity.readouts import least_squares
 from toykit.connectivity.thinned import Thinner
 from toykit.connectivity.toys import exact_instance, one_unit, random_nets
+from toykit.connectivity.units import Layers, refusal
 from toykit.formula import evaluate
-from toykit.landscape import Layered, Pair
+from toykit.landscape import Feedforward, Pair
 from toykit.tolerances import EXACT, ROUNDING, SOLVED, TORCH32
 from toykit.verdict import Comparison, Number, Outcome, Relation, Result
 
@@ -28,12 +29,12 @@ def check(pair: Pair, *, draws: int = 20, clean: bool = True, per_segment: int =
     """
     network, traits = pair.landscape, pair.landscape.traits
     convex = convexity(traits)
-    if not isinstance(network, Layered) or network.depth < 2:
-        shown = Outcome(False, f"{type(network).__name__} shows no hidden dense layers")
+    if not isinstance(network, Feedforward) or network.depth < 2:
+        shown = Outcome(False, "there are no hidden layers" if isinstance(network, Feedforward) else refusal(network))
         return Result(SLUG, pair.name, (), {}, {"CONVEX": convex, "LAYERS": shown})
     narrow = [width for width in network.widths if width < 2]
     room = Outcome(not narrow, f"hidden widths {network.widths}")
-    assumptions = {"CONVEX": convex, "LAYERS": Outcome(True, f"{network.depth} dense layers"), "ROOM": room}
+    assumptions = {"CONVEX": convex, "LAYERS": Outcome(True, str(Layers.of(network, pair.theta_a))), "ROOM": room}
     ends = {"a": pair.theta_a, "b": pair.theta_b}
     losses = {e: network.loss(theta) for e, theta in ends.items()}
     worse = max(losses.values())
@@ -88,7 +89,7 @@ def _reread(end: str, thinner: Thinner, stages: Stages, losses: dict[int, float]
     """Squared loss: the best read-out of the kept half of the last layer is at most as bad as the old weights with a factor."""
     network, layer = thinner.network, thinner.network.depth - 1
     small, features = stages[layer], thinner.features(layer)
-    chosen, targets = features[:, list(small.kept)], np.asarray(to_numpy(network.targets), dtype=np.float64)
+    chosen, targets = features[:, small.columns], np.asarray(to_numpy(network.targets), dtype=np.float64)
     fresh = least_squares(chosen, targets, intercept=network.bias_name(network.depth) is not None)
     loss = thinner.loss_of(fresh.outputs(chosen))
     old = Number.exact(losses[layer], "old weights, best factor")

@@ -8,10 +8,10 @@ from functools import cache
 import numpy as np
 
 from toykit.arrays import to_numpy
+from toykit.connectivity.above import evaluated
 from toykit.connectivity.certificate import maximum, typed, walk
 from toykit.connectivity.labellings import Units
 from toykit.connectivity.permuted import freed, permuted, permuting
-from toykit.connectivity.rebuilding import evaluated
 from toykit.connectivity.toys import random_nets
 from toykit.connectivity.toys_permuted import embedded, equal_units, no_free_unit
 from toykit.connectivity.units import Layers

@@ -9,9 +9,9 @@ from toykit.chord import profile
 from toykit.connectivity.built import build
 from toykit.connectivity.rebuilding import Halves
 from toykit.connectivity.toys import exact_instance, one_unit, random_nets
-from toykit.connectivity.units import Layers
+from toykit.connectivity.units import Layers, refusal
 from toykit.formula import evaluate
-from toykit.landscape import Layered, Pair
+from toykit.landscape import Feedforward, Pair
 from toykit.tolerances import EXACT, ROUNDING
 from toykit.verdict import Comparison, Number, Outcome, Relation, Result
 
@@ -21,11 +21,12 @@ SLUG = "connectivity/rebuilt_features"
 def check(pair: Pair, *, draws: int = 5, clean: bool = True, per_segment: int = 7) -> Result:
     """max L(path) against max{L_a, L_b, Phi^e_l}, for halves of every layer with the best read-outs on top.
 
-    Phi is evaluated on the small networks alone, without the architecture that carries them. Without room the chord's
+    Phi is evaluated on the small networks alone, without the architecture that carries them; networks of convolutions are
+    trained on maps of half of the channels. Without room the chord's
     excess is compared with max(0, Phi - max(L_a, L_b)), for information.
     """
     network, assumptions = pair.landscape, _assumptions(pair)
-    if not isinstance(network, Layered):
+    if not isinstance(network, Feedforward):
         return Result(SLUG, pair.name, (), {}, assumptions)
     plan = Halves.of(pair, network)
     assumptions["ROOM"] = plan.room
@@ -100,8 +101,7 @@ def necessity() -> Iterator[tuple[str, Pair]]:
 def _assumptions(pair: Pair) -> dict[str, Outcome]:
     traits, landscape = pair.landscape.traits, pair.landscape
     convex = convexity(traits)
-    if not isinstance(landscape, Layered):
-        return {"CONVEX": convex, "LAYERS": Outcome(False, f"{type(landscape).__name__} is not a network of dense layers")}
-    layers = Layers.of(landscape, pair.theta_a)
-    found = {"CONVEX": convex, "LAYERS": Outcome(True, f"{layers.depth} dense layers of sizes {layers.sizes}")}
+    if not isinstance(landscape, Feedforward):
+        return {"CONVEX": convex, "LAYERS": Outcome(False, refusal(landscape))}
+    found = {"CONVEX": convex, "LAYERS": Outcome(True, str(Layers.of(landscape, pair.theta_a)))}
     return {**found, "SHAPES": Outcome(True, "the small networks are built from the architecture's own activation and biases")}

@@ -11,9 +11,9 @@ from toykit.connectivity.built import Built, build
 from toykit.connectivity.factories import affine_piece
 from toykit.connectivity.separable import WORDS, Plan, row, separable_outcome
 from toykit.connectivity.toys import one_feature, one_unit, small_nets, two_examples
-from toykit.connectivity.units import Layers
+from toykit.connectivity.units import Layers, refusal
 from toykit.formula import evaluate
-from toykit.landscape import Layered, Pair
+from toykit.landscape import Feedforward, Pair
 from toykit.tolerances import EXACT, ROUNDING
 from toykit.verdict import Comparison, Number, Outcome, Relation, Result
 
@@ -25,11 +25,12 @@ def check(
 ) -> Result:
     """E = max L(path) - max(L_a, L_b) against 0, for the path of kept separable features and K fresh units per layer.
 
-    `keep[l]` units of layer l are kept, by default as many as fit; the best of `draws` seeded sets is used. Without
+    `keep[l]` units of layer l are kept, by default as many as fit; the best of `draws` seeded sets is used. Convolutions
+    above carry the kept channels, and what must be separable is what arrives at the first dense layer. Without
     separability the path is built from the best read-outs all the same, for information; without room, the chord stands in.
     """
     network, shape = pair.landscape, _shape(pair)
-    if not isinstance(network, Layered) or any(outcome.holds is False for outcome in shape.values()):
+    if not isinstance(network, Feedforward) or any(outcome.holds is False for outcome in shape.values()):
         return Result(SLUG, pair.name, (), {}, shape)
     plan = Plan.of(pair, network, keep)
     if not plan.room.holds:
@@ -109,11 +110,11 @@ def _shape(pair: Pair) -> dict[str, Outcome]:
     landscape = pair.landscape
     convex, loss = convexity(landscape.traits), landscape.traits.loss
     found = {"CE": Outcome(loss == "cross-entropy", f"the loss is {loss}") if convex.holds else convex}
-    if not isinstance(landscape, Layered):
-        return {**found, "LAYERS": Outcome(False, f"{type(landscape).__name__} is not a feed-forward network of dense layers")}
+    if not isinstance(landscape, Feedforward):
+        return {**found, "LAYERS": Outcome(False, refusal(landscape))}
     layers = Layers.of(landscape, pair.theta_a)
     biases = "with" if layers.biased else "without"
-    plain = Outcome(layers.biased and layers.depth >= 2, f"{layers.depth} dense layers of sizes {layers.sizes}, {biases} biases")
+    plain = Outcome(layers.biased and layers.depth >= 2, f"{layers}, {biases} biases")
     name, piece = landscape.activation.name, affine_piece(landscape.activation)
     says = f"{name} is affine on [{piece.lo}, {piece.hi}]" if piece else f"{name} has no affine piece that is known by name"
     return {**found, "LAYERS": plain, "AFFINE": Outcome(piece is not None, says)}

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from toykit.arrays import like
 from toykit.checks.by_type import convexity
+from toykit.connectivity.above import evaluated
 from toykit.connectivity.built import Built, build
-from toykit.connectivity.rebuilding import evaluated
 from toykit.connectivity.square_root import Attempt, Task, Widths
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.toys_square_root import equal_rows, folded_line, hyperbolic, narrow, published, small

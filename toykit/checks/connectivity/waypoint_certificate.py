@@ -12,7 +12,8 @@ from toykit.connectivity.detour import through_constant
 from toykit.connectivity.join import connect
 from toykit.connectivity.rebuilding import Halves
 from toykit.connectivity.toys import double_well, exact_instance, opposite_margins, random_nets
-from toykit.landscape import Layered, Pair
+from toykit.connectivity.units import refusal
+from toykit.landscape import Feedforward, Pair
 from toykit.parameters import chord_point
 from toykit.paths import Path
 from toykit.tolerances import EXACT, ROUNDING, TORCH32
@@ -32,8 +33,8 @@ def check(pair: Pair, *, per_segment: int = 11) -> Result:
         "CONVEX": convexity(traits),
         "FULL": Outcome(traits.full_batch, "declared by the landscape"),
     }
-    if not isinstance(network, Layered):
-        missing = Outcome(False, f"{type(network).__name__} shows no layers, so no segment can be typed")
+    if not isinstance(network, Feedforward):
+        missing = Outcome(False, f"no segment can be typed: {refusal(network)}")
         return Result(SLUG, pair.name, (), {}, {**assumptions, "TYPED": missing})
     path = _path(pair, network)
     untyped = path.kinds.count("?")
@@ -97,7 +98,7 @@ def necessity() -> Iterator[tuple[str, Pair]]:
     yield "TYPED", Pair(exact.landscape, exact.theta_a, exact.theta_b, "chord of two nets", facts={"path": "chord"})
 
 
-def _path(pair: Pair, network: Layered) -> Path:
+def _path(pair: Pair, network: Feedforward) -> Path:
     chord = typed(network, Path.chord(pair.theta_a, pair.theta_b))
     if pair.facts.get("path") == "chord" or chord.kinds != "?":
         return chord
@@ -108,7 +109,7 @@ def _path(pair: Pair, network: Layered) -> Path:
     return typed(network, connect(halves.layers, pair.theta_a, pair.theta_b, a, b))
 
 
-def _worst_error(network: Layered, path: Path, per_segment: int) -> tuple[float, float] | None:
+def _worst_error(network: Feedforward, path: Path, per_segment: int) -> tuple[float, float] | None:
     """The error along the O segment that comes closest to the sum of the errors at its ends, with that sum."""
     found = list[tuple[float, float]]()
     for number, segment in enumerate(path.segments):
