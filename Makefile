@@ -46,6 +46,7 @@ bench: $(INSTALLED)  ## print the speed of curves, barriers, matchings, eigenval
 	$(BIN)/python -m experiments.benchmarks.matching_speed $(ARGS)
 	$(BIN)/python -m experiments.benchmarks.eigenvalue_speed $(ARGS)
 	$(BIN)/python -m experiments.benchmarks.path_speed $(ARGS)
+	$(BIN)/python -m experiments.benchmarks.draw_speed $(ARGS)
 
 readme: $(INSTALLED)  ## write the README's table of claims and its figure anew
 	$(BIN)/python -m experiments.readme

@@ -9,7 +9,9 @@ from torch import nn
 
 from toykit.bridge import Recipe, digits, train
 from toykit.bridge.checkpoint import load, write
+from toykit.bridge.compare import SECTIONS
 from toykit.cli.main import run
+from toykit.report.comparison import SECTIONS as KNOWN
 from toykit.tolerances import TORCH64
 
 FACTORY = """
@@ -178,3 +180,7 @@ def test_a_module_that_cannot_be_traced_loses_its_alignment_only(folder: Path, c
     sections = json.loads(capsys.readouterr().out)["sections"]
     assert sections["ends"]["state"] == "ok"
     assert sections["alignment"]["state"] == "does not apply"
+
+
+def test_the_page_knows_every_section() -> None:
+    assert tuple(SECTIONS) == KNOWN

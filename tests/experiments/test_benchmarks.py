@@ -11,7 +11,7 @@ pytest.importorskip("flint", reason="the exact engine is one of the ways compare
 
 
 def test_every_way_speaks_of_one_barrier() -> None:
-    found = {way: task() for way, task in barrier_engines.ways(grid_evader(), exact=True)}
+    found = {way: task() for way, task in barrier_engines.ways(grid_evader(), pieces=True)}
     assert found["exact"].startswith("500000 ")
     assert found["certified 0.0001"].startswith("[500000, 5000")
     assert found["grid of 11"] != found["grid of 25"], "grids differ, which is why they are printed"

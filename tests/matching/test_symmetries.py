@@ -143,3 +143,16 @@ def test_the_order_inside_a_head_is_seen_from_the_order_of_the_heads() -> None:
                 other = {**start, key: np.array(order)}
                 step = sum(gains[unit, order[unit]] - gains[unit, start[key][unit]] for unit in range(size))
                 assert found.objective(other) - found.objective(start) == pytest.approx(step, rel=SOLVED, abs=SOLVED)
+
+
+def test_batch_statistics_are_permuted_and_have_no_say() -> None:
+    groups = Symmetries((Group("g", 5, (Axis("w", 0), Axis("norm.running_mean", 0))),))
+    stream = generator("statistics")
+    a, b = (
+        Parameters({"w": stream.normal(size=(5, 3)), "norm.running_mean": stream.normal(size=5) * size}) for size in (1.0, 1000.0)
+    )
+    found = GroupAlignment(groups, a, b)
+    element = groups.random(generator("element"))
+    assert found.objective(element) == pytest.approx(a.only(["w"]).dot(groups.permute(b, element)), rel=ROUNDING)
+    best = found.descend(groups.identity(), ["g"]).perm
+    assert np.array_equal(best["g"], GroupAlignment(groups, a.only(["w"]), b).descend(groups.identity(), ["g"]).perm["g"])

@@ -20,6 +20,8 @@ from toykit.seeds import generator
 from toykit.symmetry import Axis, Group, Symmetries
 
 RESTARTS = 8
+STATISTICS = ("running_mean", "running_var")
+"""Ends of the names of batch statistics: they are permuted with their units, but they are no weights that could agree."""
 
 FEW = 0.6
 """The part of the units of a layer below which a product is corrected and not taken anew; gathering rows costs the rest."""
@@ -92,7 +94,7 @@ class Alignment(Agreement[int]):
 
 
 class GroupAlignment(Agreement[str]):
-    """<theta_a, P theta_b> for any product of permutation groups, over the arrays that they move, in float64.
+    """<theta_a, P theta_b> for any product of permutation groups, over the weights that they move, in float64.
 
     The gain of unit i of a from unit j of b is sum over the axes of the group of <A[unit i], B[unit j]>, the slices of each
     array with its other axes permuted as they are at present. Products that no other group changes are kept.
@@ -100,7 +102,7 @@ class GroupAlignment(Agreement[str]):
 
     def __init__(self, symmetries: Symmetries, theta_a: Mapping[str, Any], theta_b: Mapping[str, Any]) -> None:
         self.symmetries = symmetries
-        names = [name for name in symmetries.tensors if name in theta_a]
+        names = [name for name in symmetries.tensors if name in theta_a and not name.endswith(STATISTICS)]
         self._a, self._b = (
             Parameters({name: to_numpy(theta[name]).astype(np.float64) for name in names}) for theta in (theta_a, theta_b)
         )

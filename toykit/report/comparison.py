@@ -12,7 +12,7 @@ from toykit.report.folder import Kind, replace_folder
 from toykit.report.rendering import environment
 
 KIND = Kind("a comparison", "compare.json", "toykit-compare", frozenset({"index.html", "compare.json", "line.svg", "networks"}))
-SECTIONS = ("ends", "line", "alignment", "statistics", "path", "combinations", "claims")
+SECTIONS = ("ends", "line", "alignment", "statistics", "renormalisation", "path", "combinations", "claims")
 
 
 def write_comparison(found: Mapping[str, Any], folder: Path, networks: Mapping[str, bytes]) -> Path:

@@ -47,7 +47,7 @@ def test_the_planted_copy_is_noisy_and_permuted(nets: Networks) -> None:
 
 def test_a_failed_control_is_named(found: Mapping[str, Any]) -> None:
     fine = [{"result": {"controls": {**found, "planted, varying": dict.fromkeys(MATCHED, 1.0)}}}]
-    broken = [{"result": {"controls": {**found, "planted, varying": {"weight": 0.5}}}}]
+    broken = [{"result": {"controls": {**found, "planted, varying": dict.fromkeys(MATCHED, 1.0) | {"weight": 0.5}}}}]
     assert control_notes(fine) == []
     assert "weight 50.0%" in control_notes(broken)[0]
     table = control_table(fine)
