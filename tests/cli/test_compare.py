@@ -1,6 +1,8 @@
 """Comparing two checkpoints from the command line: what a user with two files does, and what goes wrong."""
 
 import json
+import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from torch import nn
 
 from toykit.bridge import Recipe, digits, train
 from toykit.bridge.checkpoint import load, write
-from toykit.bridge.compare import SECTIONS
+from toykit.bridge.compare import SECTIONS, compare, sections
+from toykit.bridge.models import mlp
 from toykit.cli.main import run
+from toykit.hunt import check_module
 from toykit.report.comparison import SECTIONS as KNOWN
 from toykit.tolerances import TORCH64
 
@@ -184,3 +188,20 @@ def test_a_module_that_cannot_be_traced_loses_its_alignment_only(folder: Path, c
 
 def test_the_page_knows_every_section() -> None:
     assert tuple(SECTIONS) == KNOWN
+
+
+def test_a_claim_that_takes_too_long_is_told_and_costs_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(pair: object) -> object:
+        while True:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(sections, "slugs", lambda: ["barrier/barrier_conventions", "barrier/curvature_bound"])
+    module = check_module("barrier/curvature_bound")
+    monkeypatch.setattr(module, "check", endless)
+    net = mlp((64, 6, 10))
+    found = compare(net, net, net, digits("test"), sections=["claims"], claim_seconds=1.0, examples=20)
+    results = found.sections["claims"].result["claims"]
+    assert results["barrier/curvature_bound"]["verdict"] == "NOT FINISHED"
+    assert "--claim-seconds" in results["barrier/curvature_bound"]["reason"]
+    assert results["barrier/barrier_conventions"]["verdict"] == "HOLDS"
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

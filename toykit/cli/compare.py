@@ -29,6 +29,9 @@ def on_two_networks(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--dtype", type=click.Choice(["float64", "float32"]), default="float64", show_default=True),
         click.option("--draws", type=click.IntRange(min=2), default=10, show_default=True, help="Random combinations per law."),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
+        click.option(
+            "--claim-seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Time for one claim."
+        ),
         click.option("--key-a", default=None, help="The entry of a's training checkpoint to read."),
         click.option("--key-b", default=None, help="The entry of b's training checkpoint to read."),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle  # the attacks are written with it; nothing here is read with it
 import tempfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,11 @@ def test_older_and_other_formats_are_named(refused, saved, tmp_path: Path) -> No
     script = tmp_path / "script.pt"
     with pytest.warns(DeprecationWarning, match="torch.jit"):
         torch.jit.save(torch.jit.trace(nn.Linear(2, 2), torch.ones(1, 2)), script)
+    refused(script, "TorchScript")
+    with zipfile.ZipFile(
+        script, "a", zipfile.ZIP_DEFLATED
+    ) as archive:  # its debug tables are compressed, and grow with the stack
+        archive.writestr("script/code/long.debug_pkl", b"0" * 1_000_000)
     refused(script, "TorchScript")
     refused(saved({"epoch": 3}), "this one holds none")
     refused(saved([torch.ones(2)]), "this one holds none")

@@ -50,8 +50,9 @@ class Archive:
         size = path.stat().st_size
         self._room = SHARING * size
         self._entries = {entry.filename: entry for entry in entries}
-        if len(entries) > ENTRIES or len(self._entries) < len(entries) or sum(e.file_size for e in entries) > size:
-            raise CheckpointError(f"a torch archive has its entries once and side by side; {path} does not; save it anew")
+        untidy = f"a torch archive has its entries once and side by side; {path} does not; save it anew"
+        if len(entries) > ENTRIES or len(self._entries) < len(entries):
+            raise CheckpointError(untidy)
         described = [name for name in self._entries if name.count("/") == 1 and name.endswith("/data.pkl")]
         script = any(name.endswith("/constants.pkl") or "/code/" in name for name in self._entries)
         if len(described) != 1 or script:
@@ -61,6 +62,8 @@ class Archive:
                 else f"a zip archive of {', '.join(list(self._entries)[:3]) or 'nothing'}"
             )
             raise CheckpointError(f"a checkpoint is what torch.save(model.state_dict()) writes; {path} is {what}; save it so")
+        if sum(entry.file_size for entry in entries) > size:
+            raise CheckpointError(untidy)
         if any(e.compress_type != zipfile.ZIP_STORED or e.file_size != e.compress_size or e.flag_bits & 1 for e in entries):
             raise CheckpointError(f"a torch archive is not compressed; {path} is; save it with torch.save or as safetensors")
         self._root = described[0].removesuffix("data.pkl")

@@ -92,7 +92,7 @@ def compare(
     """Compare two modules or state dicts of one architecture on data; nothing that is handed in is changed.
 
     `sections` are names of `toykit.bridge.compare.SECTIONS`, all by default; the other options are those of `setting`:
-    loss, examples, device, dtype, draws, seed, name.
+    loss, examples, device, dtype, draws, seed, claim_seconds, name.
 
     Raises:
         InputError: the networks, the data or an option break a rule; the sentence says which.

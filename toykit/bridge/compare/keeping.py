@@ -71,4 +71,5 @@ def described(made: Setting) -> Mapping[str, Any]:
         "options": {name: str(value) for name, value in made.options.items()},
         "draws": made.draws,
         "seed": made.seed,
+        "claim_seconds": made.claim_seconds,
     }

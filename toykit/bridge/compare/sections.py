@@ -11,6 +11,7 @@ import numpy as np
 
 from theory.catalogue import claim, slugs
 from toykit.barriers import barriers, certified_barrier
+from toykit.bridge.compare.limit import time_limit
 from toykit.bridge.compare.setting import Setting
 from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.renormalisation import Renormaliser
@@ -20,7 +21,7 @@ from toykit.connectivity.built import build
 from toykit.connectivity.separable import Plan, separable_outcome
 from toykit.errors import InputError
 from toykit.hunt import check_module
-from toykit.landscape import Floats, Landscape, Layered, Pair
+from toykit.landscape import Channelled, Floats, Landscape, Layered, Pair
 from toykit.matching import weight_matching
 from toykit.parameters import Parameters, chord_point
 from toykit.seeds import generator
@@ -158,14 +159,18 @@ def renormalisation(setting: Setting, before: Mapping[str, Found]) -> Found:
 
 
 def claims(setting: Setting, before: Mapping[str, Found]) -> Found:
-    """Every claim that has a check for trained networks, on the pair as it is."""
+    """Every claim that has a check for trained networks, on the pair as it is, each within its time."""
     found = {}
     for slug in slugs():
         if "trained check" in claim(slug).owes_not:
             continue
         began = time.perf_counter()
         try:
-            result: dict[str, Any] = check_module(slug).check(setting.pair).to_json()
+            with time_limit(setting.claim_seconds):
+                result: dict[str, Any] = check_module(slug).check(setting.pair).to_json()
+        except TimeoutError:
+            told = f"not finished in {setting.claim_seconds:g} s; allow more by --claim-seconds, or measure fewer examples"
+            result = {"verdict": "NOT FINISHED", "reason": told, "comparisons": []}
         except Exception as error:  # one check that cannot cope with this network must not cost the others
             result = {"verdict": "FAILED", "reason": f"{type(error).__name__}: {error}", "comparisons": []}
         found[slug] = result | {"seconds": time.perf_counter() - began}
@@ -175,9 +180,9 @@ def claims(setting: Setting, before: Mapping[str, Found]) -> Found:
 def path(setting: Setting, before: Mapping[str, Found]) -> Found:
     """The piecewise linear path of `connectivity/separable_features`, with its conditions and its exact maximum."""
     pair, network = setting.pair, setting.pair.landscape
-    if not isinstance(network, Layered) or network.traits.loss != "cross-entropy":
+    if not isinstance(network, Layered | Channelled) or network.traits.loss != "cross-entropy":
         raise InputError(
-            "a path is built inside a chain of dense layers with cross-entropy; got "
+            "a path is built inside a chain of dense layers or convolutions with cross-entropy; got "
             f"{type(setting.module).__name__} with {network.traits.loss}; see the straight line instead"
         )
     plan = Plan.of(pair, network)

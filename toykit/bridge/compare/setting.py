@@ -43,6 +43,7 @@ class Setting:
     options: Mapping[str, Any]
     draws: int
     seed: int
+    claim_seconds: float = 10.0
 
     @property
     def batch_norm(self) -> bool:
@@ -86,9 +87,12 @@ def setting(
     dtype: torch.dtype | str = torch.float64,
     draws: int = 10,
     seed: int = 0,
+    claim_seconds: float = 10.0,
     name: str = "a and b",
 ) -> Setting:
     """The setting of two modules or state dicts `a` and `b` of the architecture of `module`, which is not changed.
+
+    `claim_seconds` is the time that the check of one claim may take.
 
     `examples` limits training and held-out data to that many, drawn by the seed: every number then is one of this sample.
 
@@ -109,7 +113,7 @@ def setting(
     module = copy.deepcopy(module).eval()
     data, test = sampled(data, examples, seed), None if test is None else sampled(test, examples, seed)
     options = {"device": device, "dtype": dtype}
-    made = Setting(module, loss, data, test, None, options, draws, seed)  # type: ignore[arg-type]
+    made = Setting(module, loss, data, test, None, options, draws, seed, claim_seconds)  # type: ignore[arg-type]
     on_data = made.on(data)
     pair = Pair(on_data, on_data.parameters(a), on_data.parameters(b), name)
     return dataclasses.replace(made, pair=pair)
