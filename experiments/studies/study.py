@@ -146,7 +146,18 @@ def summary(slug: str, size: str, records: Sequence[Record]) -> Task:
     """The task that draws the conclusion from the parts that came out; those that did not are named in its configuration."""
     made = [{"config": dict(record.identity.config), "result": record.result} for record in records if record.status == "ok"]
     lost = [str(record.result["reason"]) for record in records if record.status != "ok"]
-    return Task(f"{slug} ({size})", {"size": size, "parts": made, "lost": lost}, module(slug).summarise)
+    conclude = module(slug).summarise if made else nothing
+    return Task(f"{slug} ({size})", {"size": size, "parts": made, "lost": lost}, conclude)
+
+
+def nothing(config: Mapping[str, Any], inputs: Mapping[str, bytes]) -> Outcome:
+    """No part came out.
+
+    Raises:
+        InputError: always, with the reason of the first part.
+
+    """
+    raise InputError(f"a study concludes from its parts; none came out: {config['lost'][0]}; mend that, then --retry-failed")
 
 
 def described(slug: str) -> dict[str, Any]:

@@ -92,6 +92,14 @@ def test_a_full_run_leaves_files_that_the_report_finds(toy: Path, monkeypatch: p
     assert len(list((toy / "report" / "figures").iterdir())) == 1
 
 
+def test_a_study_without_a_finished_part_says_why(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(study.module(SLUG), "configs", lambda size: [{"number": -1}])
+    assert run(toy, SLUG) == 1
+    assert "none came out: ValueError: numbers are counted" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("names", "word"),
     [
