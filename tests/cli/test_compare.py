@@ -14,6 +14,7 @@ from toykit.bridge.checkpoint import load, write
 from toykit.bridge.compare import SECTIONS, compare, sections
 from toykit.bridge.models import mlp
 from toykit.cli.main import run
+from toykit.data import Data
 from toykit.hunt import check_module
 from toykit.report.comparison import SECTIONS as KNOWN
 from toykit.tolerances import TORCH64
@@ -188,6 +189,20 @@ def test_a_module_that_cannot_be_traced_loses_its_alignment_only(folder: Path, c
 
 def test_the_page_knows_every_section() -> None:
     assert tuple(SECTIONS) == KNOWN
+
+
+def test_stale_batch_statistics_are_told_with_the_remedy() -> None:
+    """A network as it was drawn: its running statistics are 0 and 1, whatever the data."""
+    data = digits("test")
+    far = Data(100 * data.inputs, data.targets, data.classes, "far")
+    nets = []
+    for seed in (1, 2):
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            nets.append(nn.Sequential(nn.Linear(64, 12), nn.BatchNorm1d(12), nn.ReLU(), nn.Linear(12, 10)))
+    found = compare(nets[0], *nets, far, sections=["ends", "line", "statistics"], examples=100)
+    (told,) = [sentence for sentence in found.answer if "stored batch statistics do not fit these data" in sentence]
+    assert "reset_statistics" in told
 
 
 def test_a_claim_that_takes_too_long_is_told_and_costs_no_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

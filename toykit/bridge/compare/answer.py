@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 Results = Mapping[str, Mapping[str, Any]]
+STALE = 0.05
+"""Stored batch statistics are called stale where fresh ones lower the loss by more than this part of that of chance."""
+
 NONE_TO_SPEAK_OF = 0.02
 """A barrier below this part of what separates a network from chance is called none to speak of."""
 
@@ -74,7 +77,22 @@ def _statistics(results: Results) -> list[str]:
         return []
     found = results["statistics"]["pairs"]
     said = (f"{name}: {pair['loss']['barriers']['barrier']['value']:.4g}" for name, pair in found.items())
-    return [f"With batch statistics estimated anew at every position the barrier is {', '.join(said)}."]
+    return [f"With batch statistics estimated anew at every position the barrier is {', '.join(said)}.", *_stale(results)]
+
+
+def _stale(results: Results) -> list[str]:
+    """A warning where the networks themselves do better with fresh statistics: theirs are then not those of these data."""
+    train = results.get("ends", {}).get("splits", {}).get("train", {})
+    if not train or train["chance"] is None:
+        return []
+    fresh = results["statistics"]["pairs"]["as they are"]["loss"]["values"]
+    found = [
+        f"the loss of {end} falls from {train[end]['loss']:.4g} to {value:.4g} with fresh ones"
+        for end, value in (("a", fresh[0]), ("b", fresh[-1]))
+        if train[end]["loss"] - value > STALE * train["chance"]
+    ]
+    advice = "estimate them anew by toykit.bridge.reset_statistics before comparing"
+    return [f"WARNING: stored batch statistics do not fit these data: {'; '.join(found)}; {advice}."] if found else []
 
 
 def _repaired(results: Results) -> list[str]:
