@@ -91,6 +91,11 @@ def test_compare_answers_keeps_and_writes_a_page(folder: Path, capsys: pytest.Ca
     certified = found["sections"]["line"]["result"]["certified"]["number"]
     grid = found["sections"]["line"]["result"]["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
     assert certified["hi"] >= grid
+    means = {
+        name: pair["loss"]["midpoint"]["value"] for name, pair in found["sections"]["combinations"]["result"]["pairs"].items()
+    }
+    assert set(means) == {"as they are", "aligned", "re-shuffled"}
+    assert means["aligned"] < means["re-shuffled"]
     barrier = found["sections"]["alignment"]["result"]["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
     assert barrier < grid
 

@@ -207,8 +207,15 @@ def path(setting: Setting, before: Mapping[str, Found]) -> Found:
 
 
 def combinations(setting: Setting, before: Mapping[str, Found]) -> Found:
-    """Mean loss of random combinations theta_a + lambda * Delta, as they are and aligned, beside midpoint and ends."""
-    pairs, found = _pairs(setting, before), {}
+    """Mean loss of random combinations theta_a + lambda * Delta, as they are and aligned, beside midpoint and ends.
+
+    The control: the aligned b with its units re-ordered at random has the same function and no alignment.
+    """
+    pairs, found = dict(_pairs(setting, before)), {}
+    if "alignment" in before:
+        groups, stream = setting.symmetries, generator("re-shuffled control", setting.seed)
+        shuffled = groups.permute(before["alignment"].arrays["b aligned"], groups.random(stream))
+        pairs["re-shuffled"] = setting.moved(shuffled, "re-shuffled")
     for name, pair in pairs.items():
         worse = max(pair.landscape.loss(pair.theta_a), pair.landscape.loss(pair.theta_b))
         rows = {"midpoint": Number.exact(pair.landscape.loss(chord_point(pair.theta_a, pair.theta_b, 0.5))).to_json()}
