@@ -17,6 +17,9 @@ from typing import TypeVar
 STEP_SECONDS = 20.0
 """Limit of one procedure on one step: a hundred times what the slowest step of the three first pages needs."""
 
+AGAIN = 1.0
+"""Seconds after which a limit that was not obeyed is raised again."""
+
 Value = TypeVar("Value")
 
 
@@ -42,7 +45,8 @@ def _with_signal(seconds: float, work: Callable[[], Value]) -> Value:
 
     started = time.monotonic()
     previous = signal.signal(signal.SIGALRM, stop)
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    # again every second: an exception raised inside a destructor or a callback of the collector is lost
+    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         return work()
     finally:
@@ -51,7 +55,7 @@ def _with_signal(seconds: float, work: Callable[[], Value]) -> Value:
         finally:
             signal.signal(signal.SIGALRM, previous)
             if outer:  # an enclosing limit goes on with what is left of it
-                signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 1e-3))
+                signal.setitimer(signal.ITIMER_REAL, max(outer - (time.monotonic() - started), 1e-3), AGAIN)
 
 
 def _with_second_thread(seconds: float, work: Callable[[], Value]) -> Value:

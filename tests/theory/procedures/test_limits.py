@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
 import time
@@ -97,3 +98,23 @@ def test_an_inner_limit_ends_before_an_outer_one() -> None:
 def test_other_exceptions_pass() -> None:
     with pytest.raises(ZeroDivisionError):
         within(5, lambda: 1 // 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals")
+def test_a_limit_that_is_lost_in_a_destructor_comes_again() -> None:
+    """The interpreter drops an exception that leaves `__del__`; the work must not go on without a limit."""
+
+    class Slow:
+        def __del__(self) -> None:
+            with contextlib.suppress(OutOfTime):
+                time.sleep(0.3)
+
+    def work() -> None:
+        Slow()
+        while True:
+            time.sleep(0.01)
+
+    started = time.monotonic()
+    with pytest.raises(OutOfTime):
+        within(0.1, work)
+    assert time.monotonic() - started < 10

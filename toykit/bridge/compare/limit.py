@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+AGAIN = 1.0
+"""Seconds after which a limit is raised again, since an exception inside a destructor is lost."""
+
 
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
@@ -25,7 +28,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"not finished in {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:
