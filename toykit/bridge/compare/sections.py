@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from theory.catalogue import claim, slugs
+from theory.procedures.limits import OutOfTime, within
 from toykit.barriers import barriers, certified_barrier
-from toykit.bridge.compare.limit import time_limit
 from toykit.bridge.compare.setting import Setting
 from toykit.bridge.landscape import TorchLandscape
 from toykit.bridge.renormalisation import Renormaliser
@@ -166,15 +167,18 @@ def claims(setting: Setting, before: Mapping[str, Found]) -> Found:
             continue
         began = time.perf_counter()
         try:
-            with time_limit(setting.claim_seconds):
-                result: dict[str, Any] = check_module(slug).check(setting.pair).to_json()
-        except TimeoutError:
+            result = within(setting.claim_seconds, partial(_checked, slug, setting.pair))
+        except OutOfTime:
             told = f"not finished in {setting.claim_seconds:g} s; allow more by --claim-seconds, or measure fewer examples"
             result = {"verdict": "NOT FINISHED", "reason": told, "comparisons": []}
         except Exception as error:  # one check that cannot cope with this network must not cost the others
             result = {"verdict": "FAILED", "reason": f"{type(error).__name__}: {error}", "comparisons": []}
         found[slug] = result | {"seconds": time.perf_counter() - began}
     return Found({"claims": found})
+
+
+def _checked(slug: str, pair: Pair) -> dict[str, Any]:
+    return check_module(slug).check(pair).to_json()
 
 
 def path(setting: Setting, before: Mapping[str, Found]) -> Found:
