@@ -103,9 +103,8 @@ class Activation:
     negative_slope: float = 0.0
 
 
-@runtime_checkable
-class Layered(Landscape, Protocol):
-    """A feed-forward network of dense layers 1..L with one element-wise activation after each hidden layer."""
+class _Chain(Landscape, Protocol):
+    """What all feed-forward networks of weight layers 1..L show, with one element-wise activation after each hidden layer."""
 
     @property
     def depth(self) -> int:
@@ -113,77 +112,55 @@ class Layered(Landscape, Protocol):
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """n_1..n_{L-1}, input and output excluded."""
+        """n_1..n_{L-1}, the units of the hidden layers, input and output excluded."""
 
     @property
     def activation(self) -> Activation:
         """The activation of the hidden layers."""
+
+    @property
+    def targets(self) -> Array:
+        """Class indices (n,) or target vectors (n, k)."""
+
+    def weight_name(self, layer: int) -> str:
+        """The name of W_l, l = 1..L; its axis 0 has the n_l units."""
+
+    def bias_name(self, layer: int) -> str | None:
+        """The name of b_l, shape (n_l,); None where the layer has no bias."""
+
+    def features(self, theta: Parameters, layer: int) -> Array:
+        """F_l as layer l+1 takes it, l = 0..L-1, examples first."""
+
+    def loss_of_outputs(self, outputs: Array) -> float:
+        """The mean loss of given outputs, shape (n, k)."""
+
+
+@runtime_checkable
+class Layered(_Chain, Protocol):
+    """A feed-forward network of dense layers: W_l has the shape (n_l, n_{l-1}), F_l the shape (n, n_l) with F_0 = X."""
 
     @property
     def inputs(self) -> Array:
         """X, shape (n, d)."""
 
-    @property
-    def targets(self) -> Array:
-        """Class indices (n,) or target vectors (n, k)."""
-
-    def weight_name(self, layer: int) -> str:
-        """The name of W_l, shape (n_l, n_{l-1}), l = 1..L."""
-
-    def bias_name(self, layer: int) -> str | None:
-        """The name of b_l, shape (n_l,); None where the layer has no bias."""
-
     def preactivations(self, theta: Parameters, layer: int) -> Array:
         """Z_l = F_{l-1} W_l^T + b_l, shape (n, n_l), l = 1..L."""
 
-    def features(self, theta: Parameters, layer: int) -> Array:
-        """F_l after the activation, shape (n, n_l), l = 0..L-1, with F_0 = X."""
-
-    def loss_of_outputs(self, outputs: Array) -> float:
-        """The mean loss of given outputs, shape (n, k)."""
-
 
 @runtime_checkable
-class Channelled(Landscape, Protocol):
-    """A feed-forward network of convolutions and then dense layers 1..L, where the unit of a convolution is a channel.
+class Channelled(_Chain, Protocol):
+    """A feed-forward network of convolutions and then dense layers, where the unit of a convolution is a channel.
 
-    A unit of layer l is row j of W_l with b_l[j], and what is applied unit by unit before layer l+1: activation, pooling.
-    Unlike a `Layered` landscape it shows no pre-activations: W_l of a convolution is no matrix.
+    A unit of layer l is row j of W_l, shape (n_l, s_l n_{l-1}, ...) with s_l = `spread(l)` and the kernel behind, with b_l[j],
+    and what is applied unit by unit before layer l+1: activation, pooling. F_l has the shape (n, s_{l+1} n_l, ...): its axis 1
+    belongs to axis 1 of W_{l+1}. Unlike a `Layered` landscape it shows no pre-activations: W_l of a convolution is no matrix.
     """
-
-    @property
-    def depth(self) -> int:
-        """L, the number of weight layers."""
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """n_1..n_{L-1}, the channels of convolutions and the units of dense layers, input and output excluded."""
-
-    @property
-    def activation(self) -> Activation:
-        """The activation of the hidden layers."""
-
-    @property
-    def targets(self) -> Array:
-        """Class indices (n,) or target vectors (n, k)."""
-
-    def weight_name(self, layer: int) -> str:
-        """The name of W_l, shape (n_l, s_l n_{l-1}, ...) with s_l = `spread(l)` and the kernel behind, l = 1..L."""
-
-    def bias_name(self, layer: int) -> str | None:
-        """The name of b_l, shape (n_l,); None where the layer has no bias."""
 
     def spread(self, layer: int) -> int:
         """s_l, the columns of W_l per unit of layer l-1: a*b where maps of a x b pixels are flattened, else 1."""
 
-    def features(self, theta: Parameters, layer: int) -> Array:
-        """F_l as layer l+1 takes it, shape (n, s_{l+1} n_l, ...), l = 0..L-1: its axis 1 belongs to axis 1 of W_{l+1}."""
-
     def above(self, layer: int, data: Data, widths: Sequence[int]) -> Channelled:
         """The operations after layer l with m_{l+1}..m_{L-1} units, on data whose inputs are features (n, s_{l+1} k, ...)."""
-
-    def loss_of_outputs(self, outputs: Array) -> float:
-        """The mean loss of given outputs, shape (n, k)."""
 
 
 Feedforward = Layered | Channelled
