@@ -18,7 +18,7 @@ from typing import Any
 from experiments.studies import claims, digits_pairs, study
 from experiments.study import recorded
 from theory.catalogue import claim, slugs
-from toykit.bridge import pair_tasks
+from toykit.bridge.training import pair_tasks
 from toykit.errors import InputError, MissingExtra, StoreError
 from toykit.report import Content, describe, findings, gather, write_report
 from toykit.runs import Runner, worker_fingerprint

@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from experiments.benchmarks.profile_speed import BATCH, WIDTHS, fastest
 from toykit.bridge import Recipe, digits, independent_pair
-from toykit.bridge.layered import LayeredTorch
+from toykit.bridge.landscapes.layered import LayeredTorch
 from toykit.combining.draws import mixing, sample
 from toykit.landscape import Pair
 from toykit.parameters import Parameters

@@ -16,7 +16,7 @@ from torch import nn
 from experiments.benchmarks.profile_speed import WIDTHS, fastest
 from toykit.arrays import like
 from toykit.bridge import LayeredTorch, Recipe, digits, train
-from toykit.bridge.hessian import Hessian, top_hessian_eigenpairs
+from toykit.bridge.evaluating.hessian import Hessian, top_hessian_eigenpairs
 from toykit.parameters import Parameters
 from toykit.seeds import generator
 

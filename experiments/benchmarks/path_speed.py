@@ -21,7 +21,7 @@ from typing import TypeVar
 import torch
 
 from toykit.bridge import Recipe, digits, independent_pair
-from toykit.bridge.small_networks import trained_by_adam
+from toykit.bridge.training.small_networks import trained_by_adam
 from toykit.connectivity.built import Built, build
 from toykit.connectivity.separability import separator
 from toykit.connectivity.separable import WORDS

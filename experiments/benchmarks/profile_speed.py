@@ -22,7 +22,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from toykit import tolerances
 from toykit.bridge import LayeredTorch, Recipe, TorchLandscape, digits, train
-from toykit.bridge.columns import aligned, carved
+from toykit.bridge.evaluating.columns import aligned, carved
 from toykit.chord import grid
 from toykit.landscape import Floats
 from toykit.parameters import Parameters, chord_point

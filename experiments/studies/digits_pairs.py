@@ -7,8 +7,8 @@ from typing import Any
 
 from experiments.figures.pair_profiles import draw
 from experiments.studies.claims import svg
-from toykit.bridge.pair_tasks import Plan
-from toykit.bridge.recipe import Recipe
+from toykit.bridge.training.pair_tasks import Plan
+from toykit.bridge.training.recipe import Recipe
 from toykit.runs import Outcome, Task
 from toykit.store import Record
 

@@ -183,7 +183,7 @@ def test_accuracy_on_trained_digits(widths: tuple[int, ...], points: float) -> N
     pytest.importorskip("torch")
     pytest.importorskip("sklearn")
     from toykit.bridge import LayeredTorch, Recipe, digits, independent_pair
-    from toykit.bridge.criterion import cross_entropy
+    from toykit.bridge.landscapes.criterion import cross_entropy
 
     recipe = Recipe(widths=widths, epochs=8, learning_rate=2e-3)
     trained = independent_pair(recipe, digits("train"))
@@ -198,7 +198,7 @@ def test_accuracy_on_trained_digits(widths: tuple[int, ...], points: float) -> N
 @pytest.mark.parametrize("granularity", ["element", "row"])
 def test_torch_gives_the_same_numbers(granularity: str) -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     net = MLP((5, 8, 8, 3), "relu", CrossEntropy(), gaussian_clusters(count=20))
     stream = generator("moments in torch")

@@ -131,7 +131,7 @@ def test_collapse_of_random_networks_follows_the_product() -> None:
 
 def test_torch_gives_the_same_network() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     here = m4()
     there = from_toy(here.landscape)

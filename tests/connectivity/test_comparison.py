@@ -184,7 +184,7 @@ def test_trained_halves_of_digits_stay_at_the_ends() -> None:
     torch = pytest.importorskip("torch")
     pytest.importorskip("sklearn")
     from toykit.bridge import Recipe, digits, independent_pair
-    from toykit.bridge.bezier import train_bezier
+    from toykit.bridge.training.bezier import train_bezier
 
     torch.set_num_threads(1)
     train = digits("train")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from toykit.bridge import from_toy
-from toykit.bridge.layered import translated
+from toykit.bridge.landscapes.layered import translated
 from toykit.checks.barrier._chords import kink_unit, tanh_chord
 from toykit.chord import grid
 from toykit.curvature import certified, certified_curvature_range, curvature_range

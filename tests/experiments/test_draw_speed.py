@@ -8,7 +8,7 @@ from torch.utils.data import TensorDataset
 
 from experiments.benchmarks.draw_speed import by_loader, by_whole_batch, tasks
 from toykit.bridge import Recipe, digits, independent_pair
-from toykit.bridge.layered import LayeredTorch
+from toykit.bridge.landscapes.layered import LayeredTorch
 from toykit.combining.draws import Sample, mixing, sample
 from toykit.tolerances import TORCH32, sampled
 

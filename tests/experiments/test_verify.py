@@ -8,9 +8,9 @@ import pytest
 
 from experiments import verify
 from experiments.studies import claims
-from toykit.bridge import pair_tasks
-from toykit.bridge.pair_tasks import Plan
-from toykit.bridge.recipe import Recipe
+from toykit.bridge.training import pair_tasks
+from toykit.bridge.training.pair_tasks import Plan
+from toykit.bridge.training.recipe import Recipe
 from toykit.store import Store
 
 SLUG = "barrier/curvature_bound"

@@ -166,7 +166,7 @@ def test_one_weight_per_unit_is_always_consistent() -> None:
 
 def test_torch_and_numpy_find_the_same(drawn: Draw) -> None:
     torch = pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     net, thetas = drawn(5, 4).landscape, [drawn(5, 4, number=k).theta_a for k in range(3)]
     there = from_toy(net)

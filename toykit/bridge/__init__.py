@@ -1,21 +1,21 @@
 """Torch modules as landscapes, their training on real data, and their checkpoints."""
 
-from toykit.bridge.answers import traced_activation_matching
-from toykit.bridge.channelled import ChannelTorch
 from toykit.bridge.checkpoint import from_bytes, load, read, to_bytes, write
-from toykit.bridge.criterion import Criterion
 from toykit.bridge.data import data, digits
-from toykit.bridge.evaluation import evaluate
 from toykit.bridge.factory import module_from
-from toykit.bridge.folding import folded
-from toykit.bridge.landscape import TorchLandscape
-from toykit.bridge.layered import LayeredTorch, from_toy, landscape, translated
+from toykit.bridge.landscapes.channelled import ChannelTorch
+from toykit.bridge.landscapes.criterion import Criterion
+from toykit.bridge.landscapes.folding import folded
+from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.bridge.landscapes.layered import LayeredTorch, from_toy, landscape, translated
+from toykit.bridge.landscapes.statistics import reset_statistics
 from toykit.bridge.models import lenet, mlp, resnet20, vgg11
-from toykit.bridge.pairs import branched_pair, independent_pair
-from toykit.bridge.recipe import Recipe
-from toykit.bridge.renormalisation import traced_renormalise
-from toykit.bridge.statistics import reset_statistics
-from toykit.bridge.training import Branched, DivergedError, Trained, train, train_branched
+from toykit.bridge.training.evaluation import evaluate
+from toykit.bridge.training.pairs import branched_pair, independent_pair
+from toykit.bridge.training.recipe import Recipe
+from toykit.bridge.training.train import Branched, DivergedError, Trained, train, train_branched
+from toykit.bridge.units.answers import traced_activation_matching
+from toykit.bridge.units.renormalisation import traced_renormalise
 
 __all__ = [
     "Branched",

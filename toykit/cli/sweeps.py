@@ -59,7 +59,7 @@ def merge(file: Path, stores: tuple[Path, ...], into: Path, as_json: bool) -> in
 
 def _bridge() -> Any:
     try:
-        from toykit.bridge import sweep as found
+        from toykit.bridge.training import sweep as found
     except ImportError as error:
         raise missing_extra("a sweep over trained networks", "torch") from error
     return found

@@ -32,7 +32,7 @@ from toykit.tolerances import ROUNDING
 from toykit.verdict import Number, Trust
 
 CurveTraining = Callable[[Parameters, Parameters], Bezier]
-"""Trains a curve between two points, for example `toykit.bridge.bezier.train_bezier` with its landscape."""
+"""Trains a curve between two points, for example `toykit.bridge.training.bezier.train_bezier` with its landscape."""
 
 WAYS = ("straight line", "aligned straight line", "dropout-stable path", "rebuilt path", "Bezier curve")
 

@@ -8,9 +8,9 @@ from functools import cache
 
 from experiments.studies.barrier._bench import Bench, Course, branches, independent, trained
 from toykit.bridge.data import data
-from toykit.bridge.layered import landscape
-from toykit.bridge.recipe import LOSSES, Recipe
-from toykit.bridge.training import train, train_branched
+from toykit.bridge.landscapes.layered import landscape
+from toykit.bridge.training.recipe import LOSSES, Recipe
+from toykit.bridge.training.train import train, train_branched
 from toykit.data import Data
 from toykit.landscape import Layered, Pair
 from toykit.parameters import Parameters

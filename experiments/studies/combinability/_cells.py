@@ -10,7 +10,7 @@ import numpy as np
 from experiments.studies.combinability._matchers import MATCHED, UNMATCHED, aligned, grid_barrier
 from experiments.studies.combinability._networks import Networks, Scores, scores, scores_of
 from toykit.arrays import to_numpy
-from toykit.bridge.layered import LayeredTorch
+from toykit.bridge.landscapes.layered import LayeredTorch
 from toykit.combining.draws import Mixing, mixing
 from toykit.combining.prediction import read
 from toykit.combining.propagation import propagate

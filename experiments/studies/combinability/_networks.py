@@ -18,9 +18,9 @@ from torch import nn
 
 from toykit.arrays import to_numpy
 from toykit.bridge.data import data
-from toykit.bridge.layered import LayeredTorch
-from toykit.bridge.recipe import Recipe
-from toykit.bridge.training import Trained, train
+from toykit.bridge.landscapes.layered import LayeredTorch
+from toykit.bridge.training.recipe import Recipe
+from toykit.bridge.training.train import Trained, train
 from toykit.combining.difference import chosen_labels
 from toykit.data import Data
 from toykit.landscape import Pair

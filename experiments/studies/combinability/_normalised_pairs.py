@@ -16,11 +16,11 @@ from experiments.studies.combinability._channel_repair import channel_moments, r
 from toykit.bridge.compare.sections import planted
 from toykit.bridge.compare.setting import Setting, setting
 from toykit.bridge.data import data
-from toykit.bridge.evaluation import channels_last, evaluate
-from toykit.bridge.examples import examples
-from toykit.bridge.recipe import Recipe
-from toykit.bridge.statistics import has_batch_norm, reset_statistics
-from toykit.bridge.training import Trained, train
+from toykit.bridge.landscapes.examples import examples
+from toykit.bridge.landscapes.statistics import has_batch_norm, reset_statistics
+from toykit.bridge.training.evaluation import channels_last, evaluate
+from toykit.bridge.training.recipe import Recipe
+from toykit.bridge.training.train import Trained, train
 from toykit.chord import grid
 from toykit.data import Data
 from toykit.landscape import Pair

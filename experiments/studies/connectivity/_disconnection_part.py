@@ -12,9 +12,9 @@ from torch import nn
 
 from experiments.studies.connectivity._networks import chosen
 from experiments.studies.connectivity._polygon import searched
-from toykit.bridge.layered import LayeredTorch
-from toykit.bridge.recipe import Recipe
-from toykit.bridge.training import train
+from toykit.bridge.landscapes.layered import LayeredTorch
+from toykit.bridge.training.recipe import Recipe
+from toykit.bridge.training.train import train
 from toykit.connectivity.narrow import Targets
 from toykit.connectivity.permuted import permuted
 from toykit.connectivity.units import Layers

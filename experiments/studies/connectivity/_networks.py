@@ -14,9 +14,9 @@ from typing import Any
 from torch import nn
 
 from toykit.bridge.data import data
-from toykit.bridge.layered import LayeredTorch
-from toykit.bridge.recipe import Recipe
-from toykit.bridge.training import Trained, train
+from toykit.bridge.landscapes.layered import LayeredTorch
+from toykit.bridge.training.recipe import Recipe
+from toykit.bridge.training.train import Trained, train
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.landscape import Pair

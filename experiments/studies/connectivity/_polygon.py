@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.func import functional_call
 
-from toykit.bridge.layered import LayeredTorch
+from toykit.bridge.landscapes.layered import LayeredTorch
 from toykit.landscape import Pair
 from toykit.parameters import Parameters
 from toykit.paths import Path, Segment

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from toykit.bridge.small_networks import trained_by_adam
+from toykit.bridge.training.small_networks import trained_by_adam
 from toykit.connectivity.built import Stages
 from toykit.connectivity.stages import Place, Stage, Trainer, passes, solve_all, tasks, trained_by_lbfgs
 from toykit.connectivity.subnetwork import Subnetwork

@@ -12,7 +12,7 @@ from typing import Any
 
 from experiments.studies.connectivity._networks import Networks
 from experiments.studies.connectivity._stages import Both, both, trainer_of
-from toykit.bridge.bezier import train_bezier
+from toykit.bridge.training.bezier import train_bezier
 from toykit.connectivity.built import build
 from toykit.connectivity.comparison import WAYS, Row, Table
 from toykit.connectivity.separable import WORDS

@@ -15,7 +15,7 @@ from toykit.barriers.evidence import barriers_with_evidence
 from toykit.bridge import LayeredTorch, TorchLandscape, mlp, resnet20
 from toykit.bridge.certified import chord as chords
 from toykit.bridge.certified import operators
-from toykit.bridge.criterion import squared
+from toykit.bridge.landscapes.criterion import squared
 from toykit.chord import grid
 from toykit.errors import InputError
 from toykit.landscape import Pair

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from toykit.bridge.data import data
 from toykit.bridge.datasets import from_loader, from_npz, own
-from toykit.bridge.examples import examples
+from toykit.bridge.landscapes.examples import examples
 from toykit.data import Data, gaussian_clusters
 from toykit.errors import InputError, NonFiniteError
 

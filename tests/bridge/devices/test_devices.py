@@ -15,10 +15,10 @@ from theory.catalogue import claim, slugs
 from toykit.arrays import to_numpy
 from toykit.barriers import adaptive_barrier, barriers, certified_barrier
 from toykit.bridge import Recipe, evaluate, from_bytes, landscape, mlp, resnet20, to_bytes, train
-from toykit.bridge.bezier import train_bezier
 from toykit.bridge.compare import compare
-from toykit.bridge.hessian import top_hessian_eigenpairs
+from toykit.bridge.evaluating.hessian import top_hessian_eigenpairs
 from toykit.bridge.tracing.symmetries import symmetries
+from toykit.bridge.training.bezier import train_bezier
 from toykit.chord import error_profile, grid, profile
 from toykit.combining import block_trace, collapse, combination_gap, ensemble, mixing, predict, renormalise, sample
 from toykit.combining.simplex import hull_gaps

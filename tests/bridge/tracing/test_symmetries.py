@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from toykit.bridge.landscape import TorchLandscape
+from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.bridge.landscapes.statistics import Statistics
 from toykit.bridge.models import lenet, mlp, resnet20, vgg11
 from toykit.bridge.models.transformers import language_model, vision_transformer
-from toykit.bridge.statistics import Statistics
 from toykit.bridge.tracing.self_check import self_check
 from toykit.bridge.tracing.symmetries import symmetries
 from toykit.seeds import generator, seed

@@ -156,7 +156,7 @@ def test_norms_of_the_wrong_end_are_noticed() -> None:
 @pytest.mark.parametrize("activation", ["relu", "tanh", "gelu"])
 def test_torch_gives_the_same_numbers(activation: str) -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     pair = random_pair(activation)
     there = from_toy(pair.landscape)

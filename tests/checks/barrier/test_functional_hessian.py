@@ -80,7 +80,7 @@ def test_the_hunt_holds() -> None:
 
 def test_numpy_and_torch_agree() -> None:
     torch = pytest.importorskip("torch")
-    from toykit.bridge.landscape import TorchLandscape
+    from toykit.bridge.landscapes.landscape import TorchLandscape
     from toykit.bridge.models import mlp
 
     pair = t9()

@@ -129,7 +129,7 @@ def test_too_few_hybrids_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_torch_gives_the_same_numbers() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     draw = generator("hybrids in torch")
     for pair in (module.open_gates(draw, "open"), module.linear_network(draw, "linear"), t9()):

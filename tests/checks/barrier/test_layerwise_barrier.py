@@ -143,7 +143,7 @@ def test_a_chord_of_no_length() -> None:
 
 def test_torch_gives_the_same_numbers() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     net = MLP((3, 6, 5, 3), "tanh", CrossEntropy(), gaussian_clusters(count=30, width=3))
     draw = generator("layerwise torch")

@@ -23,7 +23,7 @@ from toykit.parameters import Parameters
 from toykit.verdict import Result, Verdict
 
 torch = pytest.importorskip("torch")
-from toykit.bridge.landscape import TorchLandscape  # noqa: E402 - after the skip
+from toykit.bridge.landscapes.landscape import TorchLandscape  # noqa: E402 - after the skip
 from toykit.bridge.models import mlp  # noqa: E402
 
 MODULES = (green_identity, curvature_bound, ridge_bound)

@@ -17,7 +17,7 @@ from toykit.verdict import Verdict
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402 - after the skip
 
-from toykit.bridge.landscape import TorchLandscape  # noqa: E402
+from toykit.bridge.landscapes.landscape import TorchLandscape  # noqa: E402
 from toykit.bridge.models import mlp  # noqa: E402
 
 CASES = [

@@ -115,7 +115,7 @@ def test_hunt() -> None:
 
 def test_torch_gives_the_same_numbers() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     here = f10()
     net = MLP((4, 10, 2), "relu", SquaredLoss(1.0), here.landscape.data)

@@ -74,7 +74,7 @@ def test_hunt() -> None:
 
 def test_torch_gives_the_same_numbers() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     here = next(pair for pair in subject.cases(4) if "3-4-4-2" in pair.name)
     there = from_toy(here.landscape)

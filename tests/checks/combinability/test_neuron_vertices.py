@@ -133,7 +133,7 @@ def test_hunt() -> None:
 @pytest.mark.parametrize("loss", [SquaredLoss(1.0), CrossEntropy()])
 def test_torch_gives_the_same_numbers(loss: SquaredLoss | CrossEntropy) -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     here = wide(loss)
     there = from_toy(here.landscape)

@@ -84,7 +84,7 @@ def test_hunt() -> None:
 
 def test_torch_gives_the_same_numbers() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     here = classifier()
     there = from_toy(here.landscape)

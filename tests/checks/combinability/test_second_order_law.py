@@ -132,7 +132,7 @@ def test_equal_endpoints_have_no_excess() -> None:
 
 def test_torch_gives_the_same_numbers() -> None:
     torch = pytest.importorskip("torch")
-    from toykit.bridge.landscape import TorchLandscape
+    from toykit.bridge.landscapes.landscape import TorchLandscape
     from toykit.bridge.models import mlp
 
     here = wide("tanh")

@@ -148,7 +148,7 @@ def numbers(result: Result) -> list[float]:
 @pytest.mark.parametrize("module", ALL, ids=IDS)
 def test_torch_and_numpy_give_the_same_numbers(module) -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     toy = small_nets(4)
     net = toy.landscape

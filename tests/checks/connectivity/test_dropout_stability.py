@@ -101,7 +101,7 @@ def test_a_landscape_without_layers_is_refused_by_name() -> None:
 
 def test_torch_and_numpy_agree() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     toy = small_nets(4)
     twin = from_toy(toy.landscape)

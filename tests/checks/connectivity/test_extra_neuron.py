@@ -53,7 +53,7 @@ def test_necessity() -> None:
 
 def test_torch_and_numpy_give_the_same_numbers() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     toy = random_nets(5)
     assert isinstance(toy.landscape, MLP)

@@ -150,7 +150,7 @@ def test_a_trained_digits_network() -> None:
 
 def test_torch_and_numpy_agree() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     toy = random_nets(2)
     twin = from_toy(toy.landscape)

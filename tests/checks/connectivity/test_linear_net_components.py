@@ -168,7 +168,7 @@ def test_gradient_descent_stays_in_its_class_below_the_level() -> None:
 
 def test_torch_and_numpy_agree() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     for toy in (*extremal(), factored(6, 3, 3, same=True)):
         twin = from_toy(toy.landscape)

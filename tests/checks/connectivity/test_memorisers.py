@@ -88,7 +88,7 @@ def test_float64_is_named_where_it_is_lost() -> None:
 @pytest.mark.parametrize("module", BOTH, ids=IDS)
 def test_torch_and_numpy_give_the_same_numbers(module) -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     toy = rows_in_general_position(5)
     assert isinstance(toy.landscape, MLP)

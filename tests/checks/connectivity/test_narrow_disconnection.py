@@ -161,7 +161,7 @@ def test_trained_bottlenecks() -> None:
 
 def test_torch_and_numpy_agree() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     for toy in (deep_pair(3), deep_pair(4)):
         twin = from_toy(toy.landscape)

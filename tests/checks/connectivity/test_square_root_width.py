@@ -68,7 +68,7 @@ def test_one_hidden_layer_is_inapplicable() -> None:
 
 def test_torch_and_numpy_give_the_same_verdict() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     toy = small(1)
     assert isinstance(toy.landscape, MLP)

@@ -147,7 +147,7 @@ def test_relu_is_not_undone_above_layer_two() -> None:
 
 def test_torch_and_numpy_agree() -> None:
     pytest.importorskip("torch")
-    from toykit.bridge.layered import from_toy, translated
+    from toykit.bridge.landscapes.layered import from_toy, translated
 
     for toy in (wide_pair(7, minima=False), wide_pair(8, labelled=True, minima=False)):
         twin = from_toy(toy.landscape)

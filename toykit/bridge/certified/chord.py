@@ -19,8 +19,8 @@ from toykit.barriers.certified.models import Model, input_layer
 from toykit.bridge.certified.linear import Ends, First, convolved, dense, first
 from toykit.bridge.certified.operators import LINEAR, MOVES, RULES, moved
 from toykit.bridge.certified.refusals import require_certifiable
-from toykit.bridge.criterion import Criterion
-from toykit.bridge.statistics import Normalised, has_reset_statistics
+from toykit.bridge.landscapes.criterion import Criterion
+from toykit.bridge.landscapes.statistics import Normalised, has_reset_statistics
 from toykit.bridge.tracing import Node, Traced, trace
 from toykit.errors import InputError
 from toykit.parameters import Parameters

@@ -12,7 +12,7 @@ from torch import nn
 from toykit.bridge.compare.answer import answer
 from toykit.bridge.compare.sections import SECTIONS, Found
 from toykit.bridge.compare.setting import Setting, Source, setting
-from toykit.bridge.memory import out_of_memory
+from toykit.bridge.evaluating.memory import out_of_memory
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.parameters import Parameters

@@ -14,8 +14,8 @@ from theory.catalogue import claim, slugs
 from theory.procedures.limits import OutOfTime, within
 from toykit.barriers import barriers, certified_barrier
 from toykit.bridge.compare.setting import Setting
-from toykit.bridge.landscape import TorchLandscape
-from toykit.bridge.renormalisation import Renormaliser
+from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.bridge.units.renormalisation import Renormaliser
 from toykit.chord import Profile, grid, profile
 from toykit.combining import mixing, sample
 from toykit.connectivity.built import build

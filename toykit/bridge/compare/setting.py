@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from toykit.bridge.landscape import TorchLandscape
-from toykit.bridge.layered import landscape
-from toykit.bridge.recipe import LOSSES
-from toykit.bridge.statistics import has_batch_norm
+from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.bridge.landscapes.layered import landscape
+from toykit.bridge.landscapes.statistics import has_batch_norm
 from toykit.bridge.tracing.symmetries import symmetries
+from toykit.bridge.training.recipe import LOSSES
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.landscape import Pair

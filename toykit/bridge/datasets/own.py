@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from toykit.bridge.datasets.splits import require_split
-from toykit.bridge.examples import examples
+from toykit.bridge.landscapes.examples import examples
 from toykit.bridge.named import named_function
 from toykit.data import Data
 from toykit.errors import InputError, ShapeError

@@ -8,7 +8,7 @@ import pytest
 from experiments.studies.connectivity import disconnection
 from experiments.studies.connectivity._disconnection_part import _measured, nine
 from experiments.studies.connectivity._networks import chosen
-from toykit.bridge.layered import LayeredTorch
+from toykit.bridge.landscapes.layered import LayeredTorch
 from toykit.connectivity.narrow import Targets
 from toykit.landscape import Pair
 from toykit.losses import SquaredLoss

@@ -1,0 +1,1 @@
+"""How a torch landscape is evaluated: in blocks, at many points at once, with derivatives, and within memory."""

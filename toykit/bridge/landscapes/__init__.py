@@ -1,0 +1,1 @@
+"""Torch modules as landscapes: any module, dense ones with layers, convolutional ones with channels."""

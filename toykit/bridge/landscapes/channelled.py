@@ -1,0 +1,117 @@
+"""Convolutional torch networks whose channels are the units of paths: convolutions, pools, a flatten, dense layers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from toykit.bridge.landscapes.channel_chain import Convolution, Stage, Weighted, channel_chain
+from toykit.bridge.landscapes.criterion import Criterion, MeanLoss
+from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.data import Data
+from toykit.errors import InputError
+from toykit.landscape import Activation
+from toykit.losses import Loss
+from toykit.parameters import Parameters
+
+
+class ChannelTorch(TorchLandscape):
+    """The landscape of an `nn.Sequential` (nested ones too) of convolutions, pools, one activation, a flatten, dense layers.
+
+    It takes what `TorchLandscape` takes. Batch normalisation is folded before, by `toykit.bridge.folded`.
+
+    Raises:
+        InputError: the module is not of this form; which part is not.
+
+    """
+
+    def __init__(self, module: nn.Module, loss: MeanLoss | nn.Module | Criterion | Loss, data: object, **options: Any) -> None:
+        super().__init__(module, loss, data, **options)
+        found = channel_chain(self._module)
+        if isinstance(found, str):
+            raise InputError(
+                f"units of a module are moved where it is a chain of convolutions and dense layers; {found}; "
+                "use toykit.bridge.landscape(...), which takes any module"
+            )
+        self._chain = found
+
+    @property
+    def depth(self) -> int:
+        """L, the number of weight layers."""
+        return len(self._chain.stages)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """n_1..n_{L-1}, channels of convolutions and units of dense layers."""
+        return tuple(stage.units for stage in self._chain.stages[:-1])
+
+    @property
+    def activation(self) -> Activation:
+        """The activation of the hidden layers."""
+        return self._chain.activation
+
+    def weight_name(self, layer: int) -> str:
+        """The name of W_l, shape (n_l, s_l n_{l-1}, ...), l = 1..L."""
+        return f"{self._chain.stages[layer - 1].name}.weight"
+
+    def bias_name(self, layer: int) -> str | None:
+        """The name of b_l, shape (n_l,); None where the layer has no bias."""
+        stage = self._chain.stages[layer - 1]
+        return None if stage.part.bias is None else f"{stage.name}.bias"
+
+    def spread(self, layer: int) -> int:
+        """s_l, the columns of W_l per unit of layer l-1: a*b where maps of a x b pixels are flattened, else 1."""
+        return self._chain.spread(layer)
+
+    def features(self, theta: Parameters, layer: int) -> Tensor:
+        """F_l as layer l+1 takes it, shape (n, s_{l+1} n_l, ...), l = 0..L-1."""
+        point = self._point(theta)
+        with torch.no_grad():
+            return torch.cat([self._up_to(layer, point, self.data.inputs[rows]) for rows in self._chunks()])
+
+    def above(self, layer: int, data: Data, widths: Sequence[int]) -> ChannelTorch:
+        """The operations after layer l with m_{l+1}..m_{L-1} units, on data whose inputs are features (n, s_{l+1} k, ...)."""
+        parts, below = list[nn.Module](), data.shape[0]
+        for p, rows in enumerate((*widths, self._chain.stages[-1].units), start=layer + 1):
+            stage = self._chain.stages[p - 1]
+            columns = below if p == layer + 1 else below * self.spread(p)
+            parts += [_sized(stage.part, columns, rows), *copy.deepcopy(stage.after)]
+            below = rows
+        options: dict[str, Any] = {"device": self.device, "dtype": self.dtype, "chunk": self._chunk, "mode": "eval"}
+        return ChannelTorch(nn.Sequential(*parts), self.criterion, data, **options)
+
+    def _up_to(self, layer: int, point: Parameters, rows: Tensor) -> Tensor:
+        for part in self._chain.head:
+            rows = part(rows)
+        for stage in self._chain.stages[:layer]:
+            rows = functional_call(stage.part, _own(stage, point), (rows,))
+            for part in stage.after:
+                rows = part(rows)
+        return rows
+
+
+def _own(stage: Stage, point: Parameters) -> dict[str, Tensor]:
+    return {kind: point[f"{stage.name}.{kind}"] for kind in ("weight", "bias") if getattr(stage.part, kind) is not None}
+
+
+def _sized(part: Weighted, columns: int, rows: int) -> nn.Module:
+    """The same layer with other numbers of inputs and units, all weights 0."""
+    bias = part.bias is not None
+    # built without numbers, then given memory: the usual constructors would draw from the global generator
+    found: nn.Module
+    if isinstance(part, nn.Linear):
+        found = nn.Linear(columns, rows, bias=bias, device="meta")
+    else:
+        made: type[Convolution] = type(part)
+        sizes: dict[str, Any] = {name: getattr(part, name) for name in ("kernel_size", "stride", "padding", "dilation")}
+        found = made(columns, rows, **sizes, bias=bias, padding_mode=part.padding_mode, device="meta")
+    found = found.to_empty(device="cpu")
+    with torch.no_grad():
+        for parameter in found.parameters():
+            parameter.zero_()
+    return found
