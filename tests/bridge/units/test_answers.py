@@ -13,19 +13,19 @@ from torch import Tensor, nn
 
 from toykit.bridge import (
     TorchLandscape,
-    answers,
     from_toy,
     lenet,
-    passes,
     resnet20,
     traced_activation_matching,
     translated,
     vgg11,
 )
+from toykit.bridge.evaluating import passes
 from toykit.bridge.models.transformers import vision_transformer
 from toykit.bridge.tracing import symmetries
 from toykit.bridge.tracing.places import places
 from toykit.bridge.tracing.running import Runner
+from toykit.bridge.units import answers
 from toykit.data import gaussian_clusters
 from toykit.errors import InputError
 from toykit.landscape import Pair
