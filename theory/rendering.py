@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
+from theory.displays import displayed
 from theory.evidence import Evidence
 from theory.formulas import latex, plain
 
@@ -12,8 +14,15 @@ if TYPE_CHECKING:
     from theory.derivation import Derivation, Ruled
 
 WIDTH = 118
+_GREEK = {
+    letter: rf"$\{'var' * (name == 'epsilon')}{name.capitalize() if letter.isupper() else name}$"
+    for letter in "ΓΔΘΛΣΦΨΩαβγδεζηθκλμνξπρστφχψω"
+    for name in [unicodedata.name(letter).split()[-1].lower().replace("lamda", "lambda")]
+}
 _ESCAPES = str.maketrans(
-    {c: rf"\{c}" for c in "&%#_{}"} | {"^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "<": "$<$", ">": "$>$"}
+    {c: rf"\{c}" for c in "&%#_{}"}
+    | {"^": r"\textasciicircum{}", "\\": r"\textbackslash{}", "<": "$<$", ">": "$>$", "|": "$|$", "ℓ": r"$\ell$"}
+    | _GREEK
 )
 
 
@@ -72,7 +81,7 @@ def latex_fragment(derivation: Derivation) -> str:
 
 def _latex_of(ruled: Ruled) -> str:
     formula = ruled.step.formula
-    shown = "" if formula is None else f"\n\\[ {latex(formula)} \\]"
+    shown = "" if formula is None else f"\n{displayed(latex(formula))}"
     why = ": ".join(filter(None, (ruled.ruling.procedure, ruled.ruling.detail)))
     return rf"\item {_prose(ruled.step.says)}{shown}" + f"\n\\textit{{{ruled.ruling.evidence.word}}} ({_prose(why)})."
 
@@ -80,7 +89,8 @@ def _latex_of(ruled: Ruled) -> str:
 def _prose(words: str) -> str:
     """Text with LaTeX between dollar signs: only what lies outside of them is escaped."""
     parts = words.split("$")
-    return "$".join(part if number % 2 else part.translate(_ESCAPES) for number, part in enumerate(parts))
+    inside = {ord("°"): r"^\circ"}
+    return "$".join(part.translate(inside if number % 2 else _ESCAPES) for number, part in enumerate(parts))
 
 
 def json_value(derivation: Derivation) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -43,8 +44,12 @@ def test_the_ground_truths_hold(slug: str) -> None:
 
 
 @pytest.mark.parametrize("slug", slugs())
-def test_the_derivation_is_json_and_every_formula_becomes_mathml(slug: str) -> None:
-    found = json.loads(json.dumps(derive(claim(slug)).to_json(), allow_nan=False))
+def test_the_derivation_is_json_and_latex_and_every_formula_becomes_mathml(slug: str) -> None:
+    derivation = derive(claim(slug))
+    fragment = derivation.to_latex()
+    assert re.findall(r"[^\x20-\x7e\n\u00a0-\u017f]", fragment) == [], "letters that LaTeX does not know by itself"
+    assert fragment.replace(r"\{", "").count("{") == fragment.replace(r"\}", "").count("}")
+    found = json.loads(json.dumps(derivation.to_json(), allow_nan=False))
     assert found["slug"] == slug
     steps = [*found["steps"], *found["wrong"], *found["examples"]]
     texts = [found["statement"], found["equality"], found["necessity"], *found["traps"], *(s["says"] for s in steps)]
