@@ -91,7 +91,7 @@ CLAIM = Claim(
             "A unit lies in k/n of the sets of size k, a pair of units in k(k-1)/(n(n-1)) of them.",
             "binomial coefficients: (n-1 over k-1) / (n over k) and (n-2 over k-2) / (n over k)",
         ),
-        Identity("So the mean over the kept units has the mean of all units: E[Ẑ] = Z.", _ONE * _A / kept, _A / n),
+        Identity(r"So the mean over the kept units has the mean of all units: $E[\hat Z]=Z$.", _ONE * _A / kept, _A / n),
         Identity(
             "Two coordinates a, b of the contributions, with sums A, B and sum of products P: the covariance of their means "
             "over the kept units is the unit covariance (divisor n-1) times 1/k - 1/n; with a = b, and summed over the "
