@@ -17,8 +17,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.command import Options, exit_code
 from experiments.studies import study
-from toykit.errors import InputError, MissingExtra, StoreError
+from toykit.errors import InputError
 from toykit.runs import Outcome, Runner, Task, worker_fingerprint
 from toykit.store import Record, Store
 from toykit.store.identity import digest
@@ -28,28 +29,19 @@ RESULTS = Path(__file__).parent / "results"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the studies; the exit code: 1 if one fails, 2 for bad input."""
-    parser = argparse.ArgumentParser(prog="python -m experiments.study", description=(__doc__ or "").split("\n")[0])
+    parser = Options("study", (__doc__ or "").split("\n")[0])
     parser.add_argument("names", nargs="*", help=f"studies: {', '.join(study.slugs())}")
     parser.add_argument("--size", choices=study.SIZES, default="digits")
-    parser.add_argument("--store", type=Path, default=Path("runs"), help="folder of the run store (default: runs)")
-    parser.add_argument("--jobs", type=int, default=2, help="worker processes, one thread each (default: 2)")
-    parser.add_argument("--retry-failed", action="store_true", help="run parts again that failed in an earlier run")
     options = parser.parse_args(arguments)
-    try:
-        return _run(options)
-    except (InputError, MissingExtra, StoreError) as error:
-        print(f"study: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"\ninterrupted; what is finished lies in {options.store}, the same command goes on", file=sys.stderr)
-        return 130
+    return exit_code("study", options.store, lambda: _run(options))
 
 
 def _run(options: argparse.Namespace) -> int:
+    asked = {slug: study.parts(slug, options.size) for slug in options.names or study.slugs()}  # an unknown name before any work
     failed = 0
     with Store(options.store) as store, Runner(store, options.jobs, retry=options.retry_failed) as runner:
-        for slug in options.names or study.slugs():
-            records = runner.run(study.parts(slug, options.size), f"parts of {slug}")
+        for slug, parts in asked.items():
+            records = runner.run(parts, f"parts of {slug}")
             (found,) = runner.run([study.summary(slug, options.size, records)], "conclusion")
             if found.status != "ok":
                 failed += 1
@@ -63,12 +55,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def keep(store: Store, slug: str, found: Record, parts: Sequence[Record], folder: Path = RESULTS) -> Path:
-    """Write a study's outcome as JSON, its drawings beside it as SVG; the path of the JSON file."""
+    """Write a study's outcome as JSON, its drawings beside it as SVG; the path of the JSON file.
+
+    Raises:
+        InputError: the folder cannot be written.
+
+    """
     name = slug.replace("/", ".")
-    folder.mkdir(exist_ok=True)
     figures = {key: f"{name}.{key.replace(' ', '-')}.svg" for key in found.blobs}
-    for key, file in figures.items():
-        (folder / file).write_bytes(store.blobs.read(found.blobs[key]))
     made = {
         "version": importlib.metadata.version("toykit"),
         "seconds": sum(part.seconds for part in parts),
@@ -77,8 +71,17 @@ def keep(store: Store, slug: str, found: Record, parts: Sequence[Record], folder
         "fingerprint": dict(worker_fingerprint()),
     }
     content = {"slug": slug, "made": made, "figures": figures, "result": dict(found.result)}
-    path = folder / f"{name}.json"
-    path.write_text(json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
+    path, text = folder / f"{name}.json", json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    try:
+        folder.mkdir(exist_ok=True)
+        for key, file in figures.items():
+            (folder / file).write_bytes(store.blobs.read(found.blobs[key]))
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"the outcome of a study is written to {folder}; got {error.strerror}; make it writable, then the same command: "
+            "what was computed is kept"
+        ) from error
     return path
 
 

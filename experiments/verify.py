@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from experiments.command import Options, exit_code
 from experiments.studies import claims, digits_pairs, study
 from experiments.study import recorded
 from theory.catalogue import claim, slugs
 from toykit.bridge.training import pair_tasks
-from toykit.errors import InputError, MissingExtra, StoreError
 from toykit.report import Content, describe, findings, gather, write_report
 from toykit.runs import Runner, worker_fingerprint
 from toykit.store import Record, Store
@@ -29,28 +29,15 @@ JOB = "verify"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job; the exit code."""
-    options = _options(arguments)
-    try:
-        with Store(options.store) as store:
-            return verify(store, options.report, options.jobs, retry=options.retry_failed)
-    except (InputError, MissingExtra, StoreError) as error:
-        print(f"verify: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"\ninterrupted; what is finished lies in {options.store}, the same command resumes", file=sys.stderr)
-        return 130
-
-
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m experiments.verify", description=(__doc__ or "").split("\n")[0])
+    parser = Options("verify", (__doc__ or "").split("\n")[0])
     parser.add_argument("--report", type=Path, default=Path("report"), help="folder of the report (default: report)")
-    parser.add_argument("--store", type=Path, default=Path("runs"), help="folder of the run store (default: runs)")
-    parser.add_argument("--jobs", type=int, default=2, help="worker processes, one thread each (default: 2)")
-    parser.add_argument("--retry-failed", action="store_true", help="run tasks again that failed in an earlier run")
     options = parser.parse_args(arguments)
-    if options.jobs < 1:
-        parser.error(f"--jobs is a number of processes, at least 1; got {options.jobs}")
-    return options
+    return exit_code("verify", options.store, lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    with Store(options.store) as store:
+        return verify(store, options.report, options.jobs, retry=options.retry_failed)
 
 
 def verify(

@@ -178,12 +178,6 @@ _ALL = (
         "Ferbach, Goujaud, Gidel, Dieuleveut (2024), Proving Linear Mode Connectivity of Neural Networks via Optimal Transport",
         "2310.19103",
     ),
-    Source(
-        "fournier2015",
-        "Fournier, Guillin 2015",
-        "Fournier, Guillin (2015), On the Rate of Convergence in Wasserstein Distance of the Empirical Measure, "
-        "Probability Theory and Related Fields 162",
-    ),
     _arxiv(
         "crisostomi2024",
         "Crisostomi et al. 2024",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from typing import Any
 from urllib.parse import urlsplit
 
-from toykit.errors import InputError, missing_extra
+from toykit.errors import InputError, StoreError, missing_extra
 from toykit.runs import Answer, Runner, Task, work, worker_fingerprint
 from toykit.store import Store
 
 HERE = {"127.0.0.1", "localhost", "::1"}
+PATIENCE = 120.0
+"""Seconds after which a cluster without a single worker is given up; one that is restarted is back by then."""
 
 
 class ClusterRunner(Runner):
@@ -39,6 +41,7 @@ class ClusterRunner(Runner):
             self._client = dask.Client(address, timeout="10s", set_as_default=False)
         except OSError as error:
             raise InputError(f"a cluster is a running Dask scheduler; nobody answers at {address}: {error}; start one") from None
+        self.address = address
         self._lost: type[BaseException] = dask.KilledWorker
         workers = self._client.scheduler_info(n_workers=-1)["workers"]
         super().__init__(store, max(1, len(workers)), say, retry=retry)
@@ -73,13 +76,31 @@ class ClusterRunner(Runner):
             while waiting and len(running) < 2 * self.jobs:
                 number = waiting.pop(0)
                 running[self._submit(tasks[number])] = number
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            done = wait(running, timeout=PATIENCE, return_when=FIRST_COMPLETED).done
+            if not done:
+                self._require_workers()
+            for future in done:
                 number = running.pop(future)
                 try:
                     answer = future.result()
                 except self._lost:
                     answer = Answer(None, "lost", "every worker that tried it was killed; was memory short?", 0.0)
+                except CancelledError:
+                    raise self._gone("the scheduler") from None
                 yield number, answer
+
+    def _require_workers(self) -> None:
+        try:
+            left = self._client.scheduler_info()["workers"]
+        except OSError:
+            raise self._gone("the scheduler") from None
+        if not left:
+            raise self._gone("every worker")
+
+    def _gone(self, who: str) -> StoreError:
+        return StoreError(
+            f"tasks run on a cluster; {who} at {self.address} went away; finished work is kept: start it and repeat the command"
+        )
 
     def _stop(self, *, at_once: bool) -> None:
         self._executor.shutdown(wait=not at_once)

@@ -126,7 +126,10 @@ def teacher_student(count: int = 64, width: int = 4, hidden: int = 3, outputs: i
 
 
 def _finite(values: ArrayLike, what: str, dtype: type[np.floating[Any]] = np.float64) -> NDArray[Any]:
-    array = np.array(values, dtype=dtype, order="C")
+    given = np.asarray(values)
+    if given.dtype.kind in "cUSMmV":
+        raise InputError(f"data are real numbers; got {what} of the type {given.dtype}; turn them into numbers")
+    array = np.array(given, dtype=dtype, order="C")
     bad = int((~np.isfinite(array)).sum())
     if bad:
         raise NonFiniteError(f"data are finite; {bad} of {array.size} {what} are NaN or infinite; drop or repair these examples")

@@ -23,6 +23,10 @@ class StoreError(RuntimeError):
     """A run store that cannot be read or written."""
 
 
+class WorkerError(RuntimeError):
+    """A worker process that ended before it had answered."""
+
+
 def missing_extra(feature: str, extra: str) -> MissingExtra:
     """The sentence for a missing extra."""
     return MissingExtra(f"{feature} needs the extra '{extra}', which is not installed; run: pip install 'toykit[{extra}]'")

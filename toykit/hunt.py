@@ -58,7 +58,15 @@ def check_module(slug: str) -> CheckModule:
 
 
 def check(slug: str, pair: Pair) -> Result:
-    """Check one claim on one pair."""
+    """Both sides of a claim on a pair of networks, toy or trained: its comparisons, its assumptions with outcomes, the verdict.
+
+    `slug` is family/name, as `toykit claims` lists them. HOLDS, VACUOUS, INAPPLICABLE or VIOLATED is computed, never raised.
+
+    Raises:
+        UnknownClaim: no page carries the slug; names near it are told.
+        InputError: the claim has no check.
+
+    """
     return check_module(slug).check(pair)
 
 

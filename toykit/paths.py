@@ -49,6 +49,14 @@ class Segment:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise InputError(f"a segment has one of the types {', '.join(KINDS)}; got {self.kind!r}")
+        for layer, (sources, slots) in self.moves.items():
+            # a unit that hands over to itself, or a slot that takes twice, would make the test of type "T" forget columns
+            everyone = np.concatenate([sources, slots])
+            if layer < 1 or sources.shape != slots.shape or np.unique(everyone).size < everyone.size:
+                raise InputError(
+                    f"each unit of a hidden layer hands over to a slot of its own, no unit twice; got {sources.tolist()} to "
+                    f"{slots.tolist()} in layer {layer}; move them one after the other"
+                )
 
 
 @dataclass(frozen=True)
@@ -168,10 +176,18 @@ class Path:
         return cls(waypoints, tuple(map(_segment, found["kinds"], found["labels"], found["moves"])))
 
     def save(self, file: File) -> None:
-        """Write waypoints and types as npz, without pickle; torch paths are kept bit for bit by `toykit.bridge.paths`."""
+        """Write waypoints and types as npz, without pickle; torch paths are kept bit for bit by `toykit.bridge.paths`.
+
+        Raises:
+            InputError: the file cannot be written.
+
+        """
         arrays, index = self.stored()
-        with file.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, index=np.array(index), **{n: to_numpy(array) for n, array in arrays.items()})
+        try:
+            with file.open("wb") as stream:
+                np.savez(stream, allow_pickle=False, index=np.array(index), **{n: to_numpy(array) for n, array in arrays.items()})
+        except OSError as error:
+            raise InputError(f"a path is written to a file; got {error.strerror} for {file}; name another") from error
 
     @classmethod
     def load(cls, file: File) -> Path:
@@ -213,8 +229,9 @@ class Path:
         axes.plot(np.arange(count + 1), profile.values[::step], "o", ms=4, color=axes.lines[-1].get_color())
 
 
-FOREIGN = (ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, BadZipFile)
-"""What reading a file that `Path.save` did not write can raise: no zip, a single array, an object array, another index."""
+FOREIGN = (ValueError, LookupError, ArithmeticError, TypeError, AttributeError, RuntimeError, OSError, EOFError, BadZipFile)
+"""What reading a file that `Path.save` did not write can raise: no zip, a locked one, a single array, an object array, another
+index, endless brackets, numbers beyond 64 bits."""
 
 
 def _segment(kind: str, label: str, moves: Mapping[str, list[list[int]]]) -> Segment:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from toykit.errors import StoreError
+from toykit.errors import InputError, StoreError
 from toykit.store import Identity, Record, Store, code_version, fingerprint
 
 _ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -66,9 +66,15 @@ class Runner:
 
     Use it as a context manager. `say` receives one line per finished task. A task that failed is final, since it would fail
     again with the same code and inputs, unless `retry` says that the cause lay elsewhere.
+
+    Raises:
+        InputError: less than one job.
+
     """
 
     def __init__(self, store: Store, jobs: int = 2, say: Callable[[str], None] = print, *, retry: bool = False) -> None:
+        if jobs < 1:
+            raise InputError(f"tasks run in at least one process; got {jobs} jobs; give 1 or more")
         self.store, self.jobs, self.say, self.retry = store, jobs, say, retry
         self.started = time.monotonic()
         self.done = self.kept = 0
@@ -143,19 +149,14 @@ class Runner:
     def _submit(self, task: Task) -> Future[Answer]:
         inputs = {name: self.store.blobs.read(digest) for name, digest in task.inputs.items()}
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self.jobs, multiprocessing.get_context("spawn"), initializer=_start_worker)
+            self._pool = ProcessPoolExecutor(self.jobs, multiprocessing.get_context("spawn"), initializer=start_worker)
         with _environment(_ONE_THREAD):  # read by the libraries when a worker imports them
             return self._pool.submit(work, task.function, dict(task.config), inputs)
 
     def _stop(self, *, at_once: bool) -> None:
         pool, self._pool = self._pool, None
-        if pool is None:
-            return
-        if at_once:
-            # the executor offers no way to end running tasks before Python 3.14; these are processes it started itself
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+        if pool is not None:
+            stop(pool, at_once=at_once)
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,16 @@ def work(
     return Answer(outcome, "ok", "", time.perf_counter() - started)
 
 
-def _start_worker() -> None:
+def stop(pool: ProcessPoolExecutor, *, at_once: bool) -> None:
+    """Shut a pool down; `at_once` without waiting for what its workers are at."""
+    if at_once:
+        # the executor offers no way to end running tasks before Python 3.14; these are processes it started itself
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+    pool.shutdown(wait=True, cancel_futures=True)
+
+
+def start_worker() -> None:
     """Let the coordinator alone decide what Ctrl-C means, which reaches every process of the terminal; and die with it.
 
     Workers hold both ends of their queue, so without the watch those of a killed coordinator would wait forever.

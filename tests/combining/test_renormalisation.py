@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from toykit.combining.collapse import collapse
+from toykit.combining.collapse import collapse, parent_variance
 from toykit.combining.draws import mixing
 from toykit.combining.renormalisation import predicted_moments, renormalise, target_moments, unit_moments
 from toykit.data import teacher_student
@@ -143,3 +143,35 @@ def test_torch_gives_the_same_network() -> None:
         assert there.loss(right) == pytest.approx(here.landscape.loss(left), rel=TORCH64)
         assert type(right["0.weight"]).__name__ == "Tensor"
     assert collapse(mixing(pair))[0].measured == pytest.approx(collapse(mixing(here))[0].measured, rel=TORCH64)
+
+
+@pytest.mark.parametrize("layer", [1, 2, 3, 4])
+def test_the_prediction_takes_each_end_by_its_share(layer: int) -> None:
+    """A naive twin at p = 0.3, where the ends do not count alike: units one by one, with loops over their inputs."""
+    mixed = mixing(deep((3, 4, 5, 4, 2)), "bernoulli(0.3)")
+    net, ends = mixed.pair.landscape, (mixed.pair.theta_a, mixed.pair.theta_b)
+    shares = (0.7, 0.3)
+    change = mixed.delta[net.weight_name(layer)]
+    found = predicted_moments(mixed, layer)
+    parents = 0.0
+    for unit in range(len(change)):
+        columns = [net.preactivations(theta, layer)[:, unit] for theta in ends]
+        signal = (shares[0] * columns[0] + shares[1] * columns[1]).var()
+        noise = 0.0
+        for j, step in enumerate(change[unit]):
+            below = sum(share * net.features(theta, layer - 1)[:, j].var() for share, theta in zip(shares, ends, strict=True))
+            noise += 0.3 * 0.7 * step**2 * below
+        assert found.deviation[unit] ** 2 == pytest.approx(signal + noise, rel=TORCH64)
+        parents += sum(share * column.var() for share, column in zip(shares, columns, strict=True))
+    assert parent_variance(mixed, layer) == pytest.approx(parents, rel=TORCH64)
+
+
+def test_whole_neurons_are_rows_of_the_first_layer_and_columns_of_the_second() -> None:
+    mixed = mixing(deep((2, 4, 2)), "bernoulli(0.3)", "neuron")
+    net = mixed.pair.landscape
+    by_vertex = sum(weight * net.preactivations(mixed.point(values), 1).var(axis=0) for values, weight in mixed.nodes())
+    assert predicted_moments(mixed, 1).deviation ** 2 == pytest.approx(by_vertex, rel=TORCH64)
+    columns = mixing(mixed.pair, "bernoulli(0.3)", "col")
+    assert (predicted_moments(mixed, 2).deviation == predicted_moments(columns, 2).deviation).all()
+    rows = mixing(mixed.pair, "bernoulli(0.3)", "row")
+    assert (predicted_moments(mixed, 2).deviation != predicted_moments(rows, 2).deviation).any()

@@ -18,7 +18,7 @@ from toykit.checks.connectivity import (
     waypoint_certificate,
     wide_layer,
 )
-from toykit.connectivity import readouts
+from toykit.connectivity import readouts, stages
 from toykit.connectivity.certificate import maximum
 from toykit.connectivity.comparison import comparison
 from toykit.connectivity.descend import descend
@@ -155,6 +155,26 @@ def test_with_weight_decay_the_maximum_is_a_sample() -> None:
     assert maximum(small_nets(2).landscape, path).trust is Trust.EXACT
 
 
+class Rounded(MLP):
+    """A network that computes in single precision, and says so."""
+
+    @property
+    def traits(self) -> Traits:
+        return replace(super().traits, precision="float32")
+
+
+def test_in_single_precision_the_maximum_is_a_sample() -> None:
+    pair = small_nets(2)
+    net = pair.landscape
+    assert isinstance(net, MLP)
+    rounded = replace(pair, landscape=Rounded(net.sizes, net.activation, net.criterion, net.data, net.biased))
+    halves = Halves.of(rounded, rounded.landscape)
+    stages = [halves.stages(theta, "decay", draws=1) for theta in (pair.theta_a, pair.theta_b)]
+    found = maximum(rounded.landscape, connect(halves.layers, pair.theta_a, pair.theta_b, *stages))
+    assert found.trust is Trust.ESTIMATED
+    assert "float32 rounds" in found.note
+
+
 @pytest.mark.parametrize("labels", [[0, 1, 3], [-1, 0, 1]])
 def test_labels_lie_between_0_and_k_minus_1(labels: list[int]) -> None:
     with pytest.raises(InputError, match=r"labels are whole numbers from 0 to 2"):
@@ -168,6 +188,15 @@ def test_a_program_without_an_optimum_is_one_sentence(monkeypatch: pytest.Monkey
     monkeypatch.setattr(readouts, "linprog", lambda *_, **__: SimpleNamespace(status=status, message=f"the problem is {said}"))
     with pytest.raises(InputError, match=f"the solver says: the problem is {said}"):
         separate(np.array([[0.0], [1.0], [2.0]]), np.array([0, 1, 0]), 2)
+
+
+def test_what_counts_is_the_measured_loss_not_the_proof_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-out that separates, but whose rounding at huge weights leaves the loss above the target, certifies nothing."""
+    pair = small_nets(2)
+    task = next(t for t in tasks(pair, draws=3, name="measured", target=1.0).values() if t.layer == pair.landscape.depth - 1)
+    assert stages.solve(task).word == "certified by theorem"
+    monkeypatch.setattr(stages, "_loss", lambda *_: 2.0)
+    assert stages.solve(task).word == "not certified"
 
 
 def test_features_are_finite() -> None:

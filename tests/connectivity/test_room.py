@@ -97,3 +97,12 @@ def test_no_free_slot_is_one_sentence() -> None:
     layers, theta = network((2, 2))
     with pytest.raises(InputError, match="layer 2 has 0 free of 2 and 1 are needed"):
         descend(layers, theta, stages({2: Shape(2, ()), 1: Shape(1, (1,))}))
+
+
+def test_fresh_networks_of_consecutive_stages_lie_side_by_side() -> None:
+    """Nothing but (R2) at the last stage that has fresh hidden units fails: 4 + 2 units of 5 in layer 3."""
+    stages = {1: Shape(2, (2, 2)), 2: Shape(2, (4,)), 3: Shape(1, ())}
+    assert [(r.name, r.endpoint, r.layer, r.stage, r.need) for r in room((8, 8, 5), stages, stages)] == [
+        ("R2", "a", 3, 2, 6),
+        ("R2", "b", 3, 2, 6),
+    ]

@@ -13,6 +13,7 @@ from toykit.connectivity.rebuilding import Halves
 from toykit.connectivity.segments import Stack, folding, influence, kind_of
 from toykit.connectivity.toys import double_well, exact_instance, random_nets, separable_nets
 from toykit.connectivity.units import Layers, units
+from toykit.errors import InputError
 from toykit.paths import Path
 from toykit.tolerances import ROUNDING
 from toykit.verdict import Trust
@@ -105,3 +106,10 @@ def test_building_changes_no_endpoint(pair) -> None:
     path = connect(halves.layers, pair.theta_a, pair.theta_b, *stages)
     for theta, before in zip((path.waypoints[0], path.waypoints[-1]), kept, strict=True):
         assert all(np.array_equal(theta[name], before[name]) for name in before)
+
+
+@pytest.mark.parametrize("moves", [(9, 0, 1), (LAYERS.depth, 0, 1), (0, 0, 1), (1, 0, LAYERS.sizes[1]), (1, -1, 0)])
+def test_moves_of_units_that_the_network_does_not_have_are_refused(moves: tuple[int, int, int]) -> None:
+    here, (layer, source, slot) = Stack.of(LAYERS, PAIR.theta_a), moves
+    with pytest.raises(InputError, match=f"numbered from 0; got .* in layer {layer}"):
+        folding(LAYERS, here, here, {layer: (units([source]), units([slot]))})

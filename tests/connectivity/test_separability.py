@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from toykit.connectivity import farkas as certificates
 from toykit.connectivity.conditions import keep_best
-from toykit.connectivity.farkas import farkas
-from toykit.connectivity.readouts import largest_margin, least_squares, logistic, margins, polished, softmax
+from toykit.connectivity.farkas import farkas, of_duals
+from toykit.connectivity.readouts import Readout, largest_margin, least_squares, logistic, margins, polished, softmax
 from toykit.connectivity.separability import margin_of, quick_margins, scale, separate, standardised
 from toykit.data import Data
 from toykit.errors import ShapeError
@@ -149,3 +150,31 @@ def test_the_best_draw_is_looked_at_first() -> None:
     net = MLP((10, 10, 2), "relu", CrossEntropy(), Data(inputs, labels, 2))
     theta = net.draw(draw).replace({"layers.1.weight": np.eye(10), "layers.1.bias": np.zeros(10)})
     assert keep_best(net, theta, labels, 2, {1: 1}, 40, "one good unit")[1].units == (0,)
+
+
+def test_a_margin_the_size_of_rounding_proves_nothing() -> None:
+    features, labels = np.array([[-1.0], [1.0]]), np.array([0, 1])
+    for share, proved in ((2.0, True), (0.5, False)):
+        gap = share * SEPARATED * 3  # 1 + the largest |w| |f| + |b| of the two rows
+        readout = Readout(np.array([[1.0], [1.0 + gap]]), np.array([1.0, 1.0]))
+        assert margins(readout.outputs(features), labels).min() > 0
+        assert (margin_of(features, labels, readout) > 0) is proved
+
+
+def test_the_bound_on_margins_is_attained_by_the_duals_of_the_margin_program() -> None:
+    scaled, _, _ = standardised(np.array([[0.0], [1.0], [2.0]]))
+    labels = np.array([0, 0, 1])
+    box = largest_margin(scaled, labels, 2)
+    against = farkas(scaled, labels, of_duals(box.duals, labels))
+    assert not against.exact
+    best = float(margins(box.readout.outputs(scaled), labels).min())
+    assert best > 0.5
+    assert against.margin_at_most == pytest.approx(best, rel=SOLVED)
+
+
+def test_a_repaired_certificate_that_leaves_the_simplex_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    features, labels = np.array([[0.0], [1.0], [2.0]]), np.array([0, 1, 0])
+    probabilities = np.array([[2, 1], [2, 1], [2, 1]]) / 3
+    assert farkas(features, labels, probabilities).exact
+    monkeypatch.setattr(certificates, "_particular", lambda equations: [-1] * (len(equations[0]) - 1))
+    assert not farkas(features, labels, probabilities).exact

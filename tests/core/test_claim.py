@@ -8,7 +8,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from theory import catalogue
+from theory import catalogue, sources
 from theory.catalogue import UnknownClaim, claim, claims, slugs
 from theory.claim import Claim, Kind, Letter, Origin
 from theory.evidence import Evidence, worst
@@ -98,3 +98,9 @@ def test_evidence_is_ordered_from_proof_to_refutation() -> None:
     order = ["PROVED", "PROVED GIVEN", "PROBABLE", "CHECKED", "UNDECIDED", "REFUTED"]
     assert [word.word for word in sorted(Evidence)] == order
     assert all(a.meaning != b.meaning for a, b in itertools.combinations(Evidence, 2))
+
+
+def test_every_source_has_a_key_of_its_own() -> None:
+    """The later of two would silently take the place of the earlier."""
+    assert len(sources.SOURCES) == len(sources._ALL)
+    assert len({source.short for source in sources._ALL}) == len(sources._ALL)

@@ -12,10 +12,11 @@ import sympy as sp
 from theory.symbols import t
 from toykit import tolerances
 from toykit.curvature import curvature_range
+from toykit.curvature.ranges import CurvatureRange
 from toykit.landscape import Pair
 from toykit.networks import Formula, Polynomial, Spline
 from toykit.networks.fixtures import p2, t9
-from toykit.verdict import Trust
+from toykit.verdict import Number, Trust
 
 
 def test_a_quartic_well_is_exact() -> None:
@@ -94,3 +95,10 @@ def test_the_bar_is_what_halving_the_positions_loses() -> None:
     found = curvature_range(pair, nodes=21)
     half = max(pair.landscape.jet(pair.theta_a, pair.theta_b, float(at)).curvature for at in np.linspace(0, 1, 11))
     assert found.highest.hi - found.highest.lo == pytest.approx(found.highest.lo - half, rel=tolerances.SOLVED)
+
+
+def test_one_sampled_end_makes_the_whole_range_sampled() -> None:
+    certified, sampled = Number.certified(-1.0, -0.9), Number.estimated(2.0, "41 positions")
+    assert CurvatureRange(certified, certified, 0.0, 0.0).outcome.holds is True
+    assert CurvatureRange(certified, sampled, 0.0, 0.0).outcome.holds is None
+    assert CurvatureRange(sampled, certified, 0.0, 0.0).outcome.holds is None

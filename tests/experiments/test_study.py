@@ -122,9 +122,40 @@ def test_a_prediction_without_a_finding_is_refused() -> None:
         answered(STUDY, both, [Table("t", ("a", "b"), ((1,),))])
 
 
-def test_an_unknown_study_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["barrier/nothing"]) == 2
-    assert "a study is one of" in capsys.readouterr().err
+def test_an_unknown_study_is_one_sentence_before_any_other_is_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, "barrier/kinks", "barrier/nothing") == 2
+    said = capsys.readouterr()
+    assert "a study is one of" in said.err
+    assert not said.out
+
+
+def test_results_that_cannot_be_written_are_one_sentence_and_nothing_is_lost(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (toy / "file").write_text("a file")
+    monkeypatch.setattr(command.keep, "__defaults__", (toy / "file",))
+    assert run(toy, SLUG, "--size", "full") == 2
+    assert capsys.readouterr().err.startswith("study: the outcome of a study is written to")
+    monkeypatch.setattr(command.keep, "__defaults__", (toy / "results",))
+    assert run(toy, SLUG, "--size", "full") == 0
+    assert "all 3 kept from the store" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--jobs", "0"], "argument --jobs: a number of processes is at least 1; got '0'"),
+        (["--jobs", "two"], "argument --jobs: a number of processes is at least 1; got 'two'"),
+        (["--size", "huge"], "argument --size: invalid choice: 'huge'"),
+    ],
+)
+def test_an_option_out_of_range_is_one_line(capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str) -> None:
+    with pytest.raises(SystemExit) as refused:
+        command.main(arguments)
+    assert refused.value.code == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
 
 
 def test_every_study_has_a_page_and_distinct_parts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path as File
 
 import numpy as np
@@ -16,6 +17,7 @@ from toykit.landscape import Pair
 from toykit.networks.mlp import MLP
 from toykit.parameters import Parameters
 from toykit.paths import Path, Segment
+from toykit.seeds import generator
 from toykit.tolerances import ROUNDING
 
 
@@ -67,6 +69,59 @@ def test_a_foreign_file_is_one_sentence(tmp_path: File, content: bytes) -> None:
         Path.load(file)
 
 
+def stored(file: File, **index: object) -> None:
+    """A saved path with some entries of its index exchanged."""
+    square().save(file)
+    with np.load(file) as whole:
+        arrays = dict(whole)
+    arrays["index"] = np.array(json.dumps({**json.loads(str(arrays["index"])), **index}))
+    np.savez(file, **arrays)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {"moves": [{"1": [[0], [10**30]]}, {}]},
+        {"moves": [{"1": [[0], [float("inf")]]}, {}]},
+        {"moves": [{"1": []}, {}]},
+        {"moves": [{"1": [[0], [0]]}, {}]},
+        {"kinds": "OX"},
+        {"labels": ["right"]},
+    ],
+)
+def test_an_index_that_makes_no_sense_is_one_sentence(tmp_path: File, index: dict[str, object]) -> None:
+    file = tmp_path / "path.npz"
+    stored(file)
+    assert Path.load(file).kinds == "OC"
+    stored(file, **index)
+    with pytest.raises(InputError, match=r"written by Path\.save"):
+        Path.load(file)
+
+
+def test_endless_brackets_and_damaged_files_are_one_sentence(tmp_path: File) -> None:
+    file = tmp_path / "path.npz"
+    np.savez(file, index=np.array("[" * 100_000))
+    with pytest.raises(InputError, match=r"written by Path\.save"):
+        Path.load(file)
+    square().save(file)
+    whole, draw, refused = file.read_bytes(), generator("damaged path", 0), 0
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for place in draw.integers(len(whole), size=3):
+            damaged[place] = draw.integers(256)
+        file.write_bytes(damaged)
+        try:
+            Path.load(file)
+        except InputError:
+            refused += 1
+    assert refused > 100
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: File) -> None:
+    with pytest.raises(InputError, match="a path is written to a file; got No such file or directory"):
+        square().save(tmp_path / "nowhere" / "path.npz")
+
+
 def test_an_array_of_another_kind_is_refused(tmp_path: File) -> None:
     file = tmp_path / "array.npy"
     np.save(file, np.zeros(3))
@@ -113,6 +168,15 @@ def test_a_plot_is_one_call() -> None:
     assert [line.get_label() for line in axes.lines][::2] == ["training loss", "test loss"]
     assert axes.lines[0].get_ydata() == pytest.approx(path.profile(pair.landscape, 5).values)
     assert path.plot(pair.landscape, axes=axes) is axes
+
+
+@pytest.mark.parametrize(
+    "moves", [{1: ([0], [0])}, {1: ([0, 1], [1, 2])}, {1: ([0, 1], [2, 2])}, {1: ([0, 1], [2])}, {0: ([0], [1])}]
+)
+def test_no_unit_hands_over_to_itself_or_shares_a_slot(moves: dict[int, tuple[list[int], list[int]]]) -> None:
+    """With unit 0 handing over to itself any change of its outgoing column would pass as a constant segment."""
+    with pytest.raises(InputError, match="a slot of its own"):
+        Segment("T", "shift", {p: (units(sources), units(slots)) for p, (sources, slots) in moves.items()})
 
 
 def test_refusals() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from toykit.cluster import ClusterRunner
-from toykit.errors import InputError
+from toykit.errors import InputError, StoreError
 from toykit.runs import Task
 from toykit.store import Store
 
@@ -54,3 +54,42 @@ def test_another_machine_without_tls_is_refused(address: str, tmp_path: Path) ->
 def test_nobody_answers(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store, pytest.raises(InputError, match="nobody answers"):
         ClusterRunner(store, "tcp://127.0.0.1:9")
+
+
+def test_a_worker_that_dies_is_replaced_and_its_task_tried_again(functions: Any, tmp_path: Path) -> None:
+    tasks = [Task("die once", {"marker": str(tmp_path / "marker")}, functions.die_once)]
+    tasks += [Task("square", {"x": x}, functions.square) for x in range(3)]
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=True, protocol="tcp://", host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        Store(tmp_path / "store") as store,
+    ):
+        with ClusterRunner(store, cluster.scheduler_address, list[str]().append) as runner:
+            records = runner.run(tasks, "stage")
+        assert [record.status for record in records] == ["ok"] * 4
+        assert store.verify() == 4
+
+
+@pytest.mark.parametrize(("who", "sentence"), [("worker", "every worker at tcp"), ("scheduler", "the scheduler at tcp")])
+def test_a_cluster_that_goes_away_is_one_sentence(
+    functions: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, who: str, sentence: str
+) -> None:
+    monkeypatch.setattr("toykit.cluster.PATIENCE", 1.0)
+    tasks = [Task("square", {"x": x, "sleep": 0.2}, functions.square) for x in range(50)]
+    said: list[str] = []
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        Store(tmp_path / "store") as store,
+    ):
+
+        def break_it(line: str) -> None:
+            said.append(line)
+            if len(said) == 4:
+                cluster.scale(0) if who == "worker" else cluster.close()
+
+        with pytest.raises(StoreError, match=sentence), ClusterRunner(store, cluster.scheduler_address, break_it) as runner:
+            runner.run(tasks, "stage")
+        assert 3 <= store.verify() < 50

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from toykit.errors import InputError
 from toykit.runs import Runner, Task
 from toykit.store import Store
 
@@ -34,6 +35,12 @@ def run(store: Store, tasks: list[Task]) -> tuple[list[Any], list[str]]:
     said: list[str] = []
     with Runner(store, jobs=2, say=said.append) as runner:
         return runner.run(tasks, "stage"), said
+
+
+@pytest.mark.parametrize("jobs", [0, -1])
+def test_less_than_one_process_is_refused(store: Store, jobs: int) -> None:
+    with pytest.raises(InputError, match=f"at least one process; got {jobs} jobs"):
+        Runner(store, jobs)
 
 
 def test_results_come_in_order_and_are_kept(store: Store, functions: Any, tmp_path: Path) -> None:

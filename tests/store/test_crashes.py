@@ -64,6 +64,23 @@ def test_two_writers_on_a_new_folder(tmp_path: Path) -> None:
         assert all(store.intact(key) is not None for key in acknowledged)
 
 
+def test_a_failed_run_of_another_writer_never_takes_the_place_of_a_finished_one(tmp_path: Path) -> None:
+    """Two jobs on one store: what one finished must stay, also where the other has looked before and writes after it."""
+    runs, meeting = 60, threading.Barrier(2)
+
+    def writer(status: str) -> None:
+        with Store(tmp_path) as store:
+            for number in range(runs):
+                meeting.wait()
+                store.commit(Identity("race", {"number": number}), {"by": status}, status=status)
+
+    with ThreadPoolExecutor(2) as pool:
+        for found in [pool.submit(writer, status) for status in ("ok", "failed")]:
+            found.result()
+    with Store(tmp_path) as store:
+        assert [store.record(Identity("race", {"number": number}).key).status for number in range(runs)] == ["ok"] * runs
+
+
 def test_many_openers_of_a_new_folder_all_get_their_turn(tmp_path: Path) -> None:
     """Switching a new file to the write-ahead log does not wait for others by itself."""
     for number in range(20):

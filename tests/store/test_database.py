@@ -95,6 +95,38 @@ def test_a_changed_record_is_noticed(tmp_path: Path) -> None:
         assert store.intact(identity().key) is None
 
 
+@pytest.mark.parametrize(
+    "change", ["seconds = 'soon'", "seconds = -9e999", "identity = CAST(identity AS TEXT)", "blobs = CAST(blobs AS TEXT)"]
+)
+def test_a_column_of_another_kind_is_a_damaged_record(tmp_path: Path, change: str) -> None:
+    with Store(tmp_path) as store:
+        store.commit(identity(), {"x": 1})
+    with sqlite3.connect(tmp_path / "runs.sqlite") as database:
+        database.execute(f"UPDATE runs SET {change}")
+    database.close()
+    with Store(tmp_path) as store:
+        with pytest.raises(StoreError, match="is damaged; run the job again"):
+            store.verify()
+        assert store.intact(identity().key) is None
+        assert store.commit(identity(), {"x": 1}).result == {"x": 1}
+        assert store.verify() == 1
+
+
+@pytest.mark.parametrize("name", ["../runs.sqlite", "/dev/zero", "", "A" * 64])
+def test_a_blob_is_named_by_a_digest_only(tmp_path: Path, name: str) -> None:
+    with Store(tmp_path) as store, pytest.raises(StoreError, match="named by its SHA-256; got"):
+        store.blobs.read(name)
+
+
+def test_what_is_no_json_is_one_sentence(tmp_path: Path) -> None:
+    inside: dict[str, object] = {}
+    inside["x"] = inside
+    with Store(tmp_path) as store:
+        for bad, told in ((inside, "value"), ({"name": "file \udcff"}, r"value\.name"), ({"x": b"1"}, r"value\.x = b'1'")):
+            with pytest.raises(StoreError, match=f"finite JSON; got .*{told}"):
+                store.commit(identity(), bad)
+
+
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "runs.sqlite").write_bytes(b"my thesis" * 1000)
     with pytest.raises(StoreError, match="not a database"):

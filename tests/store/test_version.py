@@ -63,3 +63,15 @@ def test_the_fingerprint_names_what_changes_bits() -> None:
     assert found["dtype"] == "float32"
     assert set(found) == {"threads", "device", "dtype", "blas", "machine", "versions"}
     assert found["versions"]["numpy"] != "absent"
+
+
+def test_a_package_on_the_way_to_a_module_counts(package: Path) -> None:
+    (package / "inner").mkdir()
+    (package / "inner" / "__init__.py").write_text("")
+    (package / "inner" / "leaf.py").write_text("x = 1\n")
+    (package / "near.py").write_text("import sandbox.inner.leaf\n")
+    _forget()
+    before = code_version(["sandbox.near"])
+    (package / "inner" / "__init__.py").write_text("y = 1\n")
+    _forget()
+    assert code_version(["sandbox.near"]) != before

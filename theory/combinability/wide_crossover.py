@@ -40,7 +40,8 @@ CLAIM = Claim(
         r"E_a\psi, E_b\psi\rangle)$, so the excess $p(1-p)\sum_kG_{kk}$ of the vertices is exactly proportional to $1/n$. (2) If "
         r"$|\phi_k|^2 \le C/n^2$ for all neurons of both, $\sum_kG_{kk} \le 4C/n$ for every permutation. (3) The best one "
         r"has $\min_\pi\sum_kG_{kk} = \frac1nW_2^2$ of the empirical laws of $\psi$, of order $n^{-1-2/D}$ where $\mu_a=\mu_b$ "
-        r"on a set of dimension $D>2$. (4) With $\phi_k = \psi_k/\sqrt n$ the mean in (1) does not fall with $n$."
+        r"has a density on a bounded set of dimension $D>4$; for $D>2$ too if it is uniform on a cube. (4) With "
+        r"$\phi_k = \psi_k/\sqrt n$ the mean in (1) does not fall with $n$."
     ),
     equality=(
         r"(1) is an identity; (2) is met by $\psi^b_k = -\psi^a_k$ of one size; $\psi = u\,e(x)$, $Ee^2=1$, $u$ uniform on "
@@ -94,7 +95,8 @@ CLAIM = Claim(
             "Birkhoff's theorem",
         ),
         Cited(
-            r"For two samples of one law on a set of dimension $D>2$, $W_2^2$ is of order $n^{-2/D}$.",
+            r"For two samples of one law with a density on a bounded set of dimension $D>4$, $W_2^2$ is of order $n^{-2/D}$; for "
+            r"$D>2$ if the law is uniform on a cube.",
             "Ajtai, Komlos, Tusnady 1984; Fournier, Guillin 2015",
         ),
         Identity(
@@ -150,6 +152,8 @@ CLAIM = Claim(
     ),
     traps=(
         "Combinable is therefore no evidence of alignment or of a shared basin: always show the unaligned control.",
+        r"For $D\le 4$ the best rate needs a law in one piece: two boxes far apart hold unequal numbers of the two samples, of "
+        r"which about $\sqrt n$ neurons must cross the gap, and $\sum_kG_{kk}$ falls as $n^{-3/2}$.",
         "It is about whole neurons; element-wise vertices of unaligned networks stay bad.",
         "Networks trained with the usual scaling lie between $1/n$ and $1/\\sqrt n$: measure the exponent.",
     ),

@@ -16,6 +16,8 @@ from toykit.parameters import Parameters
 Shapes = Mapping[str, tuple[int, ...]]
 SHOWN = 4
 """Names of each kind in a sentence; `Difference` holds all of them."""
+LONGEST = 120
+"""Characters of a name in a sentence."""
 COUNTERS = "num_batches_tracked"
 """The end of names of batch normalisation's counters, which no output depends on and which may be missing."""
 
@@ -75,7 +77,7 @@ def require_state(given: Shapes, expected: Shapes, source: str, optional: Collec
 
 def _listed(names: Collection[str]) -> str:
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(list(names)[:SHOWN]) + more
+    return ", ".join(name[:LONGEST] for name in list(names)[:SHOWN]) + more
 
 
 def require_finite(arrays: Mapping[str, Tensor]) -> None:

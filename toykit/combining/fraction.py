@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import beta
 
 from toykit.combining.draws import Mixing
+from toykit.errors import InputError
 from toykit.landscape import Floats
 
 
@@ -50,7 +51,14 @@ class Fraction:
 
 
 def fraction(mixed: Mixing, tau: float = 0.0, *, draws: int = 100, few: int = 1024) -> Fraction:
-    """All combinations where the law has at most two values and there are at most `few`, else `draws` of them."""
+    """All combinations where the law has at most two values and there are at most `few`, else `draws` of them.
+
+    Raises:
+        InputError: there is less than one draw.
+
+    """
+    if draws < 1:
+        raise InputError(f"a fraction is counted on at least one draw; got {draws}; use 100")
     pair = mixed.pair
     level = max(pair.landscape.loss(pair.theta_a), pair.landscape.loss(pair.theta_b)) + tau
     exact = mixed.law.finite and mixed.blocks.count <= 16 and mixed.points <= few

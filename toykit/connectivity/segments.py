@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from toykit.arrays import to_numpy
 from toykit.connectivity.units import Layers, Units
+from toykit.errors import InputError
 from toykit.parameters import Parameters
 from toykit.paths import Relocation
 
@@ -72,6 +73,13 @@ def folding(layers: Layers, before: Stack, after: Stack, moves: Relocation) -> b
     Fold both ends (columns of the sources added into those of the slots, then zero); it must leave the rows and biases
     of each pair equal at each end, and the folded ends equal to each other.
     """
+    for layer, pair in moves.items():
+        units = np.concatenate(pair)
+        if layer not in layers.hidden or not ((units >= 0) & (units < layers.sizes[layer])).all():
+            raise InputError(
+                f"units that move are in the hidden layers 1..{layers.depth - 1} of widths {layers.sizes[1:-1]}, "
+                f"numbered from 0; got {units.tolist()} in layer {layer}; mend the path"
+            )
     left, right = _folded(layers, before, moves), _folded(layers, after, moves)
     pairs = all(_twins(end, p, *pair) for end in (left, right) for p, pair in moves.items())
     return pairs and all(left.same(right, p) for p in range(1, layers.depth + 1))

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,8 @@ class Store:
         return None if row is None else self._record(*row)
 
     def _record(self, key: str, identity: bytes, status: str, result: bytes, blobs: bytes, seconds: float, sealed: str) -> Record:
-        if digest(identity) != key or _seal(identity, status, result, blobs) != sealed:
+        kinds = all(type(part) is bytes for part in (identity, result, blobs)) and type(seconds) is float and isfinite(seconds)
+        if not kinds or digest(identity) != key or _seal(identity, status, result, blobs) != sealed:
             raise StoreError(
                 f"a record has the digest it was stored with; {key[:12]} in {self.folder} is damaged; run the job again"
             )
@@ -171,11 +173,12 @@ class Store:
         who, what = canonical(identity.to_json()), canonical(dict(result))
         names = {name: self.blobs.put(content) for name, content in (blobs or {}).items()}
         which = canonical(names)
-        existing = self.intact(identity.key)
-        if existing is not None and existing.status == "ok":
-            return existing
         row = (identity.key, who, status, what, which, float(seconds), _seal(who, status, what, which))
-        with self._sentence("write to"):
+        with self._sentence("write to"), self._database:
+            self._database.execute("BEGIN IMMEDIATE")  # no other writer finishes this run between the look and the write
+            existing = self.intact(identity.key)
+            if existing is not None and existing.status == "ok":
+                return existing
             self._database.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         return Record(identity, status, dict(result), names, float(seconds))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
 import time
 from pathlib import Path
@@ -77,6 +78,8 @@ class Blobs:
             StoreError: the file is missing or its content has another digest.
 
         """
+        if not re.fullmatch("[0-9a-f]{64}", name):  # a record of another machine's store could name any file, or a device
+            raise StoreError(f"a blob is named by its SHA-256; got {name[:80]!r}; run the job again")
         try:
             content = (self.folder / name).read_bytes()
         except OSError as error:

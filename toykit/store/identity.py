@@ -27,12 +27,19 @@ def canonical(value: Any) -> bytes:
 
     """
     try:
-        text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    except (ValueError, TypeError) as error:
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, TypeError, RecursionError) as error:
         raise StoreError(
-            f"a stored value is finite JSON; got {_offender(value)} ({error}); store a failed run as failed, with its reason"
+            f"a stored value is finite JSON; got {_first_offender(value)} ({error}); "
+            "store a failed run as failed, with its reason"
         ) from None
-    return text.encode()
+
+
+def _first_offender(value: Any) -> str:
+    try:
+        return _offender(value)
+    except RecursionError:
+        return "a value inside itself"
 
 
 def _offender(value: Any, where: str = "value") -> str:
@@ -43,7 +50,7 @@ def _offender(value: Any, where: str = "value") -> str:
         inside = [(f"{where}[{number}]", entry) for number, entry in enumerate(value)]
     else:
         try:
-            json.dumps(value, allow_nan=False)
+            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
         except (ValueError, TypeError):
             return f"{where} = {value!r}"
         return ""

@@ -123,6 +123,7 @@ def smoothness_bound(pair: Pair) -> float:
 
 
 def _sharpness(pair: Pair, t: float) -> float:
+    """The largest eigenvalue, 0 at least; where the products do not suffice, the largest found: like all letters an estimate."""
     theta, net = chord_point(pair.theta_a, pair.theta_b, t), pair.landscape
 
     def product(vector: Floats) -> Floats:

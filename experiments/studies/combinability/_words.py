@@ -13,9 +13,7 @@ from typing import Any
 import numpy as np
 
 from experiments.studies.study import Finding, Word
-
-FAILING = 0.1
-UNMEASURED = "no network of this size bears on it"
+from experiments.studies.words import UNMEASURED, mostly
 
 
 def word(holds: Iterable[bool], *, refuted: bool = False) -> Word:
@@ -23,7 +21,7 @@ def word(holds: Iterable[bool], *, refuted: bool = False) -> Word:
     cases = list(holds)
     if refuted or (cases and sum(cases) < len(cases) / 2):
         return Word.NOT_REPRODUCED
-    return Word.REPRODUCED if cases and len(cases) - sum(cases) <= FAILING * len(cases) else Word.QUALIFIED
+    return Word.REPRODUCED if mostly(cases) else Word.QUALIFIED
 
 
 def found(prediction: str, holds: Sequence[bool], says: str, *, refuted: bool = False) -> Finding:

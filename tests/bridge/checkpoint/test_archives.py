@@ -110,6 +110,9 @@ def entry(shape: list[int], start: int, end: int, dtype: str = "F32") -> dict[st
     return {"dtype": dtype, "shape": shape, "data_offsets": [start, end]}
 
 
+ENTRY = json.dumps(entry([1], 0, 4)).encode()
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -126,9 +129,19 @@ def entry(shape: list[int], start: int, end: int, dtype: str = "F32") -> dict[st
         header({"__metadata__": {"toykit.order": "5"}, "a": entry([1], 0, 4)}, b"\0" * 4),
         header({"__metadata__": [], "a": entry([1], 0, 4)}, b"\0" * 4),
         header([]),
+        header({"a": entry([2], 0, 2, "BOOL")}, b"\0\7"),
+        header(b'{"a": %s, "a": %s}' % (ENTRY, ENTRY), b"\0" * 4),
+        header(b'{"a\\nb": %s}' % ENTRY, b"\0" * 4),
     ],
 )
 def test_hostile_safetensors_get_one_sentence(refused, tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "hostile.safetensors"
     path.write_bytes(data)
     refused(path, "checkpoint")
+
+
+def test_a_large_file_of_another_format_is_not_read_whole(refused, tmp_path: Path) -> None:
+    path = tmp_path / "film.safetensors"
+    with path.open("wb") as file:
+        file.truncate(limits.FILE)
+    refused(path, f"{path}: .*got {limits.FILE} other bytes, which begin with 00 00")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import argparse
+import collections
+import datetime
 import warnings
 from pathlib import Path
 
@@ -100,6 +102,12 @@ def training(net: nn.Module) -> dict[str, object]:
         "args": argparse.Namespace(lr=0.1, sizes=[1, 2]),
         "accuracy": np.float64(0.25),
         "seen": {1, 2},
+        "never": frozenset({3}),
+        "history": np.arange(3.0),
+        "numpy rng": generator("a checkpoint").bit_generator.state,
+        "begun": datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
+        "counts": collections.Counter("abc"),
+        "by epoch": collections.defaultdict(list, {1: [0.5]}),
         "shape": torch.Size([2, 3]),
         "device": torch.device("cpu"),
         "dtype": torch.float32,
@@ -109,7 +117,7 @@ def training(net: nn.Module) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("place", ["state_dict", "model", "net", "trainer.weights"])
-@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod."])
+@pytest.mark.parametrize("prefix", ["", "module.", "_orig_mod.", "module._orig_mod."])
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_the_weights_of_a_training_checkpoint_are_found(saved, place: str, prefix: str, protocol: int) -> None:
     net = network()
@@ -142,6 +150,23 @@ def test_one_of_several_state_dicts_is_chosen_by_key_or_by_names(saved) -> None:
     assert read(path, critic).arrays["w"].tolist() == [1, 1, 1]
     with pytest.raises(CheckpointError, match="has one state dict; this one has 'generator', 'critic'; name one by key"):
         read(saved({"generator": net.state_dict(), "critic": slow}))
+
+
+def test_a_state_dict_in_a_dictionary_with_a_default_is_found(saved) -> None:
+    net = network()
+    found = read(saved({"model": collections.defaultdict(list, net.state_dict())}), net)
+    assert same(found.arrays, net.state_dict())
+
+
+def test_kinds_of_eight_bits_are_read_or_refused(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    tiny = torch.tensor([1.0, 2.0]).to(torch.float8_e4m3fn)
+    save_file({"w": tiny}, tmp_path / "a.safetensors")
+    assert read(tmp_path / "a.safetensors").arrays["w"].float().tolist() == [1, 2]
+    save_file({"w": (tiny.float() * torch.nan).to(torch.float8_e4m3fn)}, tmp_path / "a.safetensors")
+    with pytest.raises(NonFiniteError, match=r"a.safetensors has 2 non-finite entries in w"):
+        read(tmp_path / "a.safetensors")
 
 
 def test_a_wrapped_module_keeps_its_own_prefix(saved) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle  # the attacks are written with it; nothing here is read with it
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def test_nothing_is_called(refused, zipped, name: str, protocol: int) -> None:
 
 
 def test_a_whole_model_is_refused_with_what_to_do(refused, saved) -> None:
-    refused(saved(nn.Linear(2, 2)), r"needs torch.nn.modules.linear.Linear, which is no tensor; save model.state_dict\(\) alone")
+    refused(
+        saved(nn.Linear(2, 2)), r"needs torch.nn.modules.linear.Linear, which is no plain tensor; save model.state_dict\(\) alone"
+    )
 
 
 OPCODES = {
@@ -137,4 +140,33 @@ def test_older_and_other_formats_are_named(refused, saved, tmp_path: Path) -> No
     refused(saved([torch.ones(2)]), "this one holds none")
     refused(saved({"w": torch.ones(2).to(torch.float8_e4m3fn)}), "needs torch")
     plain.write_bytes(b"")
-    refused(plain, "safetensors format; got 0 other bytes")
+    refused(plain, "safetensors format or a .pt archive; got 0 other bytes, which begin with nothing")
+
+
+def text(content: str) -> bytes:
+    raw = content.encode("utf-8", "surrogatepass")
+    return b"X" + len(raw).to_bytes(4, "little") + raw
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", "half a pair \ud800"])
+def test_text_from_the_file_stays_on_its_line(refused, saved, zipped, name: str) -> None:
+    """A sentence that a file can break in two, or that no terminal can print, could say anything."""
+    refused(saved({name: torch.ones(2)}), "names of tensors can be printed")
+    refused(zipped(b"\x80\x04" + text(name) + text(name) + b"\x93."), "needs .*, which is no plain tensor")
+    key = b"(" + text("storage") + b"ctorch\nFloatStorage\n" + text(name) + text("cpu") + b"K\x01tQ"
+    tensor = b"ctorch._utils\n_rebuild_tensor_v2\n(" + key + b"K\x00K\x01\x85K\x01\x85\x89}tR"
+    refused(zipped(b"}" + text("w") + tensor + b"s."), "each storage is one entry of its size")
+
+
+def test_numbers_that_collide_as_keys_cost_nothing(refused, zipped) -> None:
+    """All multiples of 2^61 - 1 have the hash 0; a dictionary of 50,000 of them takes half a minute."""
+    numbers = (number * (2**61 - 1) for number in range(1, 50_000))
+    body = b"".join(b"\x8a\x0c" + number.to_bytes(12, "little", signed=True) + b"N" for number in numbers)
+    before = time.perf_counter()
+    refused(zipped(b"}(" + body + b"u."), "holds none")
+    assert time.perf_counter() - before < 5
+
+
+def test_a_view_with_attributes_is_named(refused, saved) -> None:
+    refused(saved({"w": torch.ones(2, dtype=torch.complex64).conj()}), "needs a view with attributes, as a conjugated one has")
+    refused(saved({"w": torch.eye(2).to_sparse()}), "_rebuild_sparse_tensor, which is no plain tensor")

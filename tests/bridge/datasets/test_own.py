@@ -67,6 +67,8 @@ def test_target_vectors_are_a_regression(tmp_path: Path) -> None:
         ({"x": X[:, 0], "y": Y}, "train", "inputs have the shape"),
         ({"x": X * np.nan, "y": Y}, "train", "24 of 24 inputs are NaN"),
         ({"x": np.array(3.0), "y": Y}, "train", "one shape"),
+        ({"x": X.astype(str), "y": Y}, "train", "data are real numbers; got inputs of the type <U"),
+        ({"x": X + 1j, "y": Y}, "train", "data are real numbers; got inputs of the type complex128"),
         ({"x": X, "y": Y, "x_test": X[:, :2], "y_test": Y}, "all", "one shape"),
         ({"x": np.array([{"a": 1}] * 6), "y": Y}, "train", "plain arrays x and y; .* cannot be read so"),
         ({"x": X, "y": Y}, "validation", "choose one"),

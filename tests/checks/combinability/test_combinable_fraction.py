@@ -11,6 +11,7 @@ from scipy.stats import binom
 from toykit.checks.combinability import combinable_fraction as subject
 from toykit.combining.draws import mixing
 from toykit.combining.fraction import Fraction, fraction
+from toykit.errors import InputError
 from toykit.hunt import hunt
 from toykit.landscape import Pair
 from toykit.matching.contribution import contribution_matching
@@ -74,6 +75,11 @@ def test_drawn_combinations() -> None:
     assert result.verdict is Verdict.HOLDS
     assert "the law of 100 draws" in result.measured.note
     assert all(c.relation is Relation.AT_LEAST for c in result.comparisons)
+
+
+def test_a_sample_has_a_draw() -> None:
+    with pytest.raises(InputError, match="at least one draw; got 0"):
+        fraction(mixing(p2(), "uniform"), draws=0)
 
 
 def test_too_high_a_promise_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:

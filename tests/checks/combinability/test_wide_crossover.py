@@ -58,6 +58,21 @@ def test_rates_of_the_best_assignment(dimension: int, exponent: float) -> None:
     assert np.polyfit(np.log(widths), np.log(values), 1)[0] == pytest.approx(exponent, abs=printed(1) / 2)
 
 
+def test_two_boxes_far_apart_have_the_slower_rate() -> None:
+    """In three dimensions the better rate needs one piece: about sqrt(n) neurons must cross the gap, so n^(-3/2)."""
+    widths, values = (32, 64, 128, 256), []
+    stream = generator("neurons of a test in two boxes")
+    for n in widths:
+        found = []
+        for first, second in stream.random((100, 2, n, 3)):
+            for sample in (first, second):
+                sample[:, 0] += 20 * stream.integers(0, 2, n)
+            apart = cdist(first, second, "sqeuclidean")
+            found.append(float(apart[np.arange(n), assignment(-apart)].sum()) / n**2)
+        values.append(np.mean(found))
+    assert np.polyfit(np.log(widths), np.log(values), 1)[0] == pytest.approx(-1.5, abs=printed(1) / 2)
+
+
 def test_every_pairing_of_f10_by_its_contributions() -> None:
     pair = f10()
     first, second = (contributions(pair.landscape, theta) for theta in (pair.theta_a, pair.theta_b))

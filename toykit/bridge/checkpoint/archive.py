@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from toykit.bridge.checkpoint.limits import ENTRIES, HEADER, SHARING, CheckpointError
+from toykit.bridge.checkpoint.limits import ENTRIES, HEADER, SHARING, CheckpointError, shown
 from toykit.bridge.checkpoint.opcodes import interpreted
 from toykit.bridge.checkpoint.values import Storage, View
 
@@ -59,7 +59,7 @@ class Archive:
             what = (
                 "TorchScript, which holds code"
                 if script
-                else f"a zip archive of {', '.join(list(self._entries)[:3]) or 'nothing'}"
+                else f"a zip archive of {', '.join(map(shown, list(self._entries)[:3])) or 'nothing'}"
             )
             raise CheckpointError(f"a checkpoint is what torch.save(model.state_dict()) writes; {path} is {what}; save it so")
         if sum(entry.file_size for entry in entries) > size:
@@ -94,11 +94,12 @@ class Archive:
         last = view.offset + sum((size - 1) * stride for size, stride in zip(view.sizes, view.strides, strict=True))
         if count and (last >= view.storage.count or count > view.storage.count):
             raise CheckpointError(
-                f"a tensor lies within its storage; {name[:80]} of shape {view.sizes} does not; call .contiguous() before saving"
+                f"a tensor lies within its storage; {shown(name)} of shape {view.sizes} does not; "
+                "call .contiguous() before saving"
             )
         self._room -= count * DTYPES[view.storage.kind].itemsize
         if self._room < 0:
-            raise CheckpointError(f"the tensors of a checkpoint take at most {SHARING} times its size; {name[:80]} exceeds it")
+            raise CheckpointError(f"the tensors of a checkpoint take at most {SHARING} times its size; {shown(name)} exceeds it")
         if not count:
             return torch.empty(view.sizes, dtype=DTYPES[view.storage.kind])
         if view.storage not in self._read:
@@ -110,11 +111,11 @@ class Archive:
         entry = self._entries.get(f"{self._root}data/{storage.key}")
         if entry is None or entry.file_size != storage.count * dtype.itemsize:
             raise CheckpointError(
-                f"each storage is one entry of its size; data/{storage.key[:40]} is not; save the checkpoint anew"
+                f"each storage is one entry of its size; data/{shown(storage.key, 40)} is not; save the checkpoint anew"
             )
         found = torch.frombuffer(self._bytes(entry), dtype=torch.uint8)
         if dtype == torch.bool and int(found.max()) > 1:
-            raise CheckpointError(f"truth values are stored as 0 and 1; data/{storage.key[:40]} has others; save it anew")
+            raise CheckpointError(f"truth values are stored as 0 and 1; data/{shown(storage.key, 40)} has others; save it anew")
         return found.view(dtype)
 
     def _bytes(self, entry: zipfile.ZipInfo) -> bytearray:
@@ -124,5 +125,5 @@ class Archive:
             while have < len(found) and (more := file.readinto(view[have:])):  # type: ignore[attr-defined]
                 have += more
             if have < len(found) or file.read(1):
-                raise CheckpointError(f"the entry {entry.filename[:80]} ends early; save the checkpoint anew")
+                raise CheckpointError(f"the entry {shown(entry.filename)} ends early; save the checkpoint anew")
         return found

@@ -12,6 +12,10 @@ USUAL = ("", "state_dict", "model_state_dict", "model", "net", "network", "modul
 """Where scripts put the weights, the commonest first; "" is the checkpoint itself."""
 PREFIXES = {"module.": "DataParallel", "_orig_mod.": "torch.compile", "model.": "a training framework", "network.": "a wrapper"}
 """What wrappers put before every name."""
+WRAPPERS = PREFIXES | {
+    outer + inner: f"{PREFIXES[outer]} around {PREFIXES[inner]}" for outer in PREFIXES for inner in PREFIXES if outer != inner
+}
+"""One wrapper, or one around another."""
 
 Item = TypeVar("Item")
 
@@ -47,7 +51,7 @@ def chosen(found: Mapping[str, dict[str, Item]], expected: Collection[str] | Non
     """The state dict at `key`; else the one with the expected names; else the one at the commonest place.
 
     Raises:
-        CheckpointError: there is nothing at the key, or several places are equally likely.
+        CheckpointError: there is nothing at the key, several places are equally likely, or a name has control characters.
 
     """
     likely = [place for place in USUAL if place in found]
@@ -68,14 +72,17 @@ def chosen(found: Mapping[str, dict[str, Item]], expected: Collection[str] | Non
         notes.append(f"the state dict is the entry {place!r} of the checkpoint{also}")
     prefix = None if expected is None else _prefix(found[place], expected)
     if prefix:
-        notes.append(f"the prefix {prefix!r} of {PREFIXES[prefix]} was taken off every name")
+        notes.append(f"the prefix {prefix!r} of {WRAPPERS[prefix]} was taken off every name")
+    unreadable = next((name for name in found[place] if not name.isprintable()), None)
+    if unreadable is not None:
+        raise CheckpointError(f"names of tensors can be printed; got {unreadable[:80]!a}; save the checkpoint anew")
     return Chosen({name.removeprefix(prefix or ""): item for name, item in found[place].items()}, tuple(notes))
 
 
 def _prefix(names: Collection[str], expected: Collection[str]) -> str | None:
     """The prefix whose removal makes the names the expected ones, "" where they are; None where none does."""
     wanted = {name for name in expected if not name.endswith("num_batches_tracked")}
-    for prefix in ("", *PREFIXES):
+    for prefix in ("", *WRAPPERS):
         bare = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
         if len(bare) == len(names) and wanted <= bare:
             return prefix

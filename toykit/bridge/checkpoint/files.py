@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from toykit.bridge.checkpoint.archive import Archive
 from toykit.bridge.checkpoint.choice import Chosen, chosen, state_dicts
-from toykit.bridge.checkpoint.limits import FILE, CheckpointError
-from toykit.bridge.checkpoint.safetensors_bytes import packed, unpacked
+from toykit.bridge.checkpoint.limits import FILE, CheckpointError, shown
+from toykit.bridge.checkpoint.safetensors_bytes import packed, require_header, unpacked
 from toykit.bridge.state import require_state
 from toykit.errors import NonFiniteError
 from toykit.parameters import Parameters
@@ -47,8 +47,8 @@ def read(path: str | Path, module: nn.Module | None = None, *, key: str | None =
         with place.open("rb") as file:
             begins = file.read(16)
         found = _archived(place, expected, key) if begins[:2] == b"PK" else _plain(place, begins, expected, key)
-    except CheckpointError:
-        raise
+    except CheckpointError as error:
+        raise error if str(place) in str(error) else CheckpointError(f"{place}: {error}") from error
     except OSError as error:
         raise CheckpointError(
             f"a checkpoint is a readable file; {place} is not ({error.strerror or error}); check the name"
@@ -57,7 +57,7 @@ def read(path: str | Path, module: nn.Module | None = None, *, key: str | None =
         raise CheckpointError(f"a checkpoint can be read; {place} is damaged ({type(error).__name__}); save it anew") from error
     strict = found.arrays if module is None else [name for name, _ in module.named_parameters(remove_duplicate=False)]
     for name in strict:
-        _require_finite(name, found.arrays.get(name))
+        _require_finite(name, found.arrays.get(name), str(place))
     return found
 
 
@@ -91,7 +91,7 @@ def write(path: str | Path, arrays: Mapping[str, object]) -> None:
     """
     tensors = {name: torch.as_tensor(array) for name, array in arrays.items()}
     for name, array in tensors.items():
-        _require_finite(name, array)
+        _require_finite(name, array, "the checkpoint")
     try:
         write_atomically(Path(path), packed(tensors))
     except OSError as error:
@@ -114,16 +114,18 @@ def _plain(path: Path, begins: bytes, expected: Collection[str] | None, key: str
         )
     if key is not None:
         raise CheckpointError(f"a key names an entry of a training checkpoint; {path} is a safetensors file; leave out key")
+    require_header(begins, path.stat().st_size)
     tensors = unpacked(path.read_bytes())
     found: Chosen[Tensor] = chosen({"": tensors}, expected)
     return Checkpoint(found.items, found.notes)
 
 
-def _require_finite(name: str, array: Tensor | None) -> None:
+def _require_finite(name: str, array: Tensor | None, source: str) -> None:
     if array is None or not (array.is_floating_point() or array.is_complex()):
         return
-    bad = int((~torch.isfinite(array)).sum())
+    wide = array.float() if array.itemsize == 1 else array  # the kinds of eight bits know no isfinite
+    bad = int((~torch.isfinite(wide)).sum())
     if bad:
         raise NonFiniteError(
-            f"parameters must be finite; the checkpoint has {bad} non-finite entries in {name[:80]}; was it diverging?"
+            f"parameters must be finite; {source} has {bad} non-finite entries in {shown(name)}; was it diverging?"
         )

@@ -28,3 +28,12 @@ SHARING = 8
 
 class CheckpointError(InputError):
     """A file or bytes that are no checkpoint of tensors."""
+
+
+def shown(text: str, most: int = 80) -> str:
+    r"""The beginning of a text from a file as it may stand in a sentence: line ends and control characters are spelt out.
+
+    >>> print(shown("a\nb"))
+    a\nb
+    """
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text[:most])

@@ -88,6 +88,9 @@ class _Machine:
                 push([])
             case "EMPTY_SET":
                 push(Opaque())
+            case "FROZENSET":
+                self.above_mark()
+                push(Opaque())
             case "TUPLE":
                 push(tuple(self.above_mark()))
             case "BINPUT" | "LONG_BINPUT":
@@ -137,5 +140,5 @@ class _Machine:
         if type(onto) is not dict or len(items) % 2:
             raise malformed("entries are set in what is no dictionary")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            if type(key) in {str, int}:  # others are no names of tensors, and the hash of nested tuples may never end
+            if type(key) is str:  # others are no names of tensors; a file may choose numbers, or tuples, that are slow to hash
                 onto[key] = value

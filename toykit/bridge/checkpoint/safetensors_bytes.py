@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from toykit.bridge.checkpoint.limits import HEADER, CheckpointError
+from toykit.bridge.checkpoint.limits import HEADER, CheckpointError, shown
 from toykit.errors import missing_extra
 from toykit.parameters import Parameters
 
@@ -70,6 +71,7 @@ def unpacked(data: bytes) -> dict[str, Tensor]:
         from safetensors.torch import load
     except ImportError as error:
         raise missing_extra("reading a checkpoint", "torch") from error
+    require_header(data, len(data))
     try:
         order = _order(data)
         tensors = load(data)
@@ -80,13 +82,37 @@ def unpacked(data: bytes) -> dict[str, Tensor]:
         ) from error
     if order is not None and sorted(order) != sorted(tensors):
         raise CheckpointError(f"a checkpoint names its arrays once; got {sorted(order)} for {sorted(tensors)}; save it anew")
+    for name, tensor in tensors.items():
+        if tensor.dtype == torch.bool and tensor.numel() and int(tensor.view(torch.uint8).max()) > 1:
+            raise CheckpointError(f"truth values of a checkpoint are stored as 0 and 1; {shown(name)} has others; save it anew")
     return {name: tensors[name] for name in order or tensors}
+
+
+def require_header(begins: bytes, size: int) -> None:
+    """Refuse what cannot begin a safetensors file of `size` bytes, before the rest of it is read.
+
+    Raises:
+        CheckpointError: the first eight bytes are no length of a header.
+
+    """
+    length = int.from_bytes(begins[:8], "little")
+    if not 2 <= length <= min(HEADER, size - 8):
+        raise CheckpointError(
+            f"a checkpoint is in the safetensors format or a .pt archive; got {size} other bytes, which begin with "
+            f"{begins[:8].hex(' ') or 'nothing'}; save it anew"
+        )
 
 
 def _order(data: bytes) -> list[str] | None:
     """The stored order; files of other programs have none and keep the order of the file."""
-    length = int.from_bytes(data[:8], "little")
-    if length > min(HEADER, len(data) - 8):
-        raise ValueError(f"a header of {length} bytes")
-    stored = json.loads(data[8 : 8 + length]).get("__metadata__", {}).get(ORDER)
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")], object_pairs_hook=_once)
+    stored = header.get("__metadata__", {}).get(ORDER)
     return None if stored is None else [str(name) for name in json.loads(stored)]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; a name that comes twice would mean one array to us and another one to the next program."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name comes twice")
+    return found

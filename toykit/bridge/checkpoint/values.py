@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from toykit.bridge.checkpoint.limits import AXES, CheckpointError
+from toykit.bridge.checkpoint.limits import AXES, CheckpointError, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Global:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.name}"[:80]
+        return shown(f"{self.module}.{self.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +47,27 @@ STORAGES = frozenset(
     f"{kind}Storage" for kind in ("Float Double Half BFloat16 Long Int Short Char Byte Bool ComplexFloat ComplexDouble").split()
 )
 ORDERED = Global("collections", "OrderedDict")
+DEFAULTING = Global("collections", "defaultdict")
 TENSOR = Global("torch._utils", "_rebuild_tensor_v2")
 PARAMETERS = frozenset({Global("torch._utils", "_rebuild_parameter"), Global("torch._utils", "_rebuild_parameter_with_state")})
 INERT = frozenset({
-    *(Global(module, "set") for module in ("__builtin__", "builtins")),
-    *(Global(module, "scalar") for module in ("numpy.core.multiarray", "numpy._core.multiarray")),
+    *(
+        Global(module, name)
+        for module in ("__builtin__", "builtins")
+        for name in ("set", "frozenset", "list", "dict", "int", "float", "complex", "bytearray")
+    ),
+    *(
+        Global(module, name)
+        for module in ("numpy.core.multiarray", "numpy._core.multiarray")
+        for name in ("scalar", "_reconstruct")
+    ),
     *(Global("torch", name) for name in ("Size", "device", "float16", "bfloat16", "float32", "float64", "int64", "bool")),
     Global("_codecs", "encode"),
     Global("argparse", "Namespace"),
-    Global("collections", "defaultdict"),
-    Global("numpy", "dtype"),
-    Global("pathlib", "PosixPath"),
+    Global("collections", "Counter"),
+    *(Global("datetime", name) for name in ("date", "datetime", "timedelta", "timezone")),
+    *(Global("numpy", name) for name in ("dtype", "ndarray")),
+    *(Global("pathlib", name) for name in ("PosixPath", "WindowsPath")),
     Global("torch.torch_version", "TorchVersion"),
 })
 """What training scripts put beside the weights: it is passed over, since a state dict needs none of it."""
@@ -75,7 +85,7 @@ def allowed(module: object, name: object) -> Global:
     if type(module) is not str or type(name) is not str:
         raise malformed("a global without a name")
     found = Global(module, name)
-    known = found in INERT or found in PARAMETERS or found in {ORDERED, TENSOR}
+    known = found in INERT or found in PARAMETERS or found in {ORDERED, DEFAULTING, TENSOR}
     if not known and not (module == "torch" and name in STORAGES):
         raise refused(str(found))
     return found
@@ -103,7 +113,7 @@ def called(function: object, arguments: object) -> object:
     """
     if type(function) is not Global or type(arguments) is not tuple:
         raise malformed("a call of no function")
-    if function == ORDERED and len(arguments) == 0:
+    if function == DEFAULTING or (function == ORDERED and len(arguments) == 0):
         return {}
     if function == TENSOR:
         return _view(arguments)
@@ -118,6 +128,8 @@ def _view(arguments: tuple[Any, ...]) -> View:
     match arguments:
         case (Storage() as numbers_of, int(offset), tuple(sizes), tuple(strides), _, _, *more):
             numbers = (offset, *sizes, *strides)
+            if more and type(more[0]) is dict and more[0]:
+                raise refused("a view with attributes, as a conjugated one has")
             plain = all(type(number) is int and 0 <= number < LARGEST for number in numbers)
             if plain and len(sizes) == len(strides) <= AXES and (not more or more in ([None], [{}])):
                 return View(numbers_of, offset, sizes, strides)
@@ -132,6 +144,6 @@ def malformed(why: str) -> CheckpointError:
 def refused(what: str) -> CheckpointError:
     """The sentence for a pickle that needs code."""
     return CheckpointError(
-        f"a checkpoint is read without running anything; this one needs {what[:120]}, which is no tensor; "
+        f"a checkpoint is read without running anything; this one needs {what[:120]}, which is no plain tensor; "
         "save model.state_dict() alone, best as safetensors"
     )

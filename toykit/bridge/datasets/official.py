@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -173,8 +174,9 @@ def _members(path: Path, files: Sequence[Official]) -> list[bytes]:
         with tarfile.open(path) as archive:
             opened = ((file, archive.extractfile(f"cifar-10-batches-bin/{file.name}")) for file in files)
             return [b"" if member is None else member.read(file.size + 1) for file, member in opened]
-    except (tarfile.TarError, KeyError, EOFError, OSError) as error:
-        raise InputError(f"CIFAR-10 comes as {ARCHIVE.name}; {path} is damaged ({error}); delete it and try again") from error
+    except (tarfile.TarError, KeyError, EOFError, OSError, zlib.error) as error:
+        told = str(error).split("\n")[0].rstrip(":")
+        raise InputError(f"CIFAR-10 comes as {ARCHIVE.name}; {path} is damaged ({told}); delete it and try again") from error
 
 
 def _place(name: str) -> Path | None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from experiments.studies.combinability import width_series
-from experiments.studies.combinability._words import UNMEASURED
 from experiments.studies.combinability.width_series import PUBLISHED, STAR, barriers, findings
+from experiments.studies.words import UNMEASURED
 
 Part = dict[str, Any]
 TINY = {"widths": [4], "seeds": [1, 2], "epochs": 4}

@@ -4,8 +4,9 @@ import math
 
 import pytest
 
-from experiments.studies.combinability._words import UNMEASURED, average, found, ordered, shown, standard_error, word
+from experiments.studies.combinability._words import average, found, ordered, shown, standard_error, word
 from experiments.studies.study import Word
+from experiments.studies.words import UNMEASURED
 
 
 @pytest.mark.parametrize(
