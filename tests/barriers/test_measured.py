@@ -8,9 +8,13 @@ import pytest
 from theory.symbols import t
 from toykit import tolerances
 from toykit.barriers.measured import barrier, gap, parabola_tip, tolerance, trivial_barrier
+from toykit.data import gaussian_clusters
 from toykit.landscape import Pair
+from toykit.losses import CrossEntropy
 from toykit.networks import Formula, Polynomial, Spline
 from toykit.networks.fixtures import f10, fold, grid_evader, t9
+from toykit.networks.mlp import MLP
+from toykit.seeds import generator
 from toykit.verdict import Trust
 
 TILTED = 16 * t**2 * (1 - t) ** 2 + t**2 * (3 - 2 * t)
@@ -66,3 +70,16 @@ def test_trivial_level() -> None:
 
 def test_tolerance_follows_the_precision() -> None:
     assert tolerance(t9(), 2.0) == 2 * tolerances.ROUNDING
+
+
+def test_the_trivial_barrier_counts_from_the_better_end() -> None:
+    net = MLP((5, 8, 3), "tanh", CrossEntropy(), gaussian_clusters())
+    chance = net.traits.chance
+    assert chance is not None
+    good, bad = net.draw(generator("trivial", 0)), net.draw(generator("trivial", 1)) * 3
+    for _ in range(30):
+        good = good - 0.3 * net.gradient(good)
+    low, high = net.loss(good), net.loss(bad)
+    assert low < chance < high
+    for pair in (Pair(net, good, bad), Pair(net, bad, good)):
+        assert trivial_barrier(pair) == chance - low

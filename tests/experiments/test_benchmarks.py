@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from experiments.benchmarks import barrier_engines
+from toykit.data import gaussian_clusters
+from toykit.landscape import Pair
+from toykit.losses import CrossEntropy
 from toykit.networks.fixtures import grid_evader
+from toykit.networks.mlp import MLP
+from toykit.seeds import generator
 
 pytest.importorskip("flint", reason="the exact engine is one of the ways compared")
 
@@ -15,6 +20,16 @@ def test_every_way_speaks_of_one_barrier() -> None:
     assert found["exact"].startswith("500000 ")
     assert found["certified 0.0001"].startswith("[500000, 5000")
     assert found["grid of 11"] != found["grid of 25"], "grids differ, which is why they are printed"
+    assert "same rationals" in found["two processes"]
+
+
+def test_the_error_is_compared_where_there_are_classes() -> None:
+    data = gaussian_clusters(20, 3, 2)
+    net, draw = MLP((3, 5, 2), "relu", CrossEntropy(), data), generator("benchmark", 0)
+    tasks = dict(barrier_engines.ways(Pair(net, net.draw(draw), net.draw(draw)), pieces=True))
+    assert "constant pieces" in tasks["error exact"]()
+    assert "evaluations" in tasks["error certified"]()
+    assert float(tasks["error on 25"]()) >= 0
 
 
 def test_a_task_is_timed_in_cpu_seconds() -> None:

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from toykit.barriers.exact import ExactBarrier, ExactProfile
 
 
-def exact_barrier(pair: Pair) -> ExactBarrier:
+def exact_barrier(pair: Pair, *, processes: int = 1) -> ExactBarrier:
     """B = sup g of a ReLU, leaky ReLU or linear network with squared loss, as rationals; needs the extra `exact`.
+
+    The examples are shared by `processes`; a second one takes most of a second to start, and changes nothing but the time.
 
     >>> from toykit.networks.fixtures import grid_evader
     >>> found = exact_barrier(grid_evader())  # every position i/10 reads 0
@@ -37,9 +39,10 @@ def exact_barrier(pair: Pair) -> ExactBarrier:
     Raises:
         InputError: the landscape is not of this kind, or its numbers have no usable common denominator.
         MissingExtra: python-flint is not installed.
+        WorkerError: one of several processes was killed.
 
     """
-    found: ExactBarrier = _engine().exact_barrier_of_layers(**_exactly(pair))
+    found: ExactBarrier = _engine().exact_barrier_of_layers(**_exactly(pair), processes=processes)
     return found
 
 

@@ -1,5 +1,6 @@
 """The certified engine end to end: inclusion against the exact engine, honesty about budgets, NumPy and torch alike."""
 
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toykit.barriers.certified import DenseChord, Stop, enclose, engine
+from toykit.barriers.certified import DenseChord, Stop, enclose, engine, search
 from toykit.barriers.certified.activations import piecewise_linear, tanh
 from toykit.barriers.certified.losses import cross_entropy, squared
 from toykit.barriers.certified.models import Model
+from toykit.errors import InputError
 from toykit.seeds import generator
 
 
@@ -75,6 +77,42 @@ def test_enclosure_contains_a_fine_grid(name, loss):
     assert found.lo <= barrier + np.abs(np.diff(values, 2)).max()
 
 
+def scaled(seed, scale=1.0):
+    """A chord without biases, its inputs and targets times `scale`: g is scale^2 times that of scale 1."""
+    c = chord(seed)
+    layers = [[(w, 0 * b) for w, b in ends] for ends in (c.layers_a, c.layers_b)]
+    return DenseChord(*layers, scale * c.inputs, scale * c.targets, c.activation, c.loss)
+
+
+@pytest.mark.parametrize("seed", [10, 31])
+def test_the_lower_end_is_attained_at_its_position(seed):
+    c = scaled(seed)
+    found = enclose(c, relative=1e-4)
+    at_a, at_b, there = (loss_at(c, t, lambda h: np.maximum(h, 0), targets=c.targets) for t in (0.0, 1.0, found.argmax))
+    assert 0 < found.lo <= there - (1 - found.argmax) * at_a - found.argmax * at_b <= found.hi
+
+
+@pytest.mark.parametrize("scale", [2.0**500, 2.0**506])
+def test_what_overflows_is_never_certified_away(scale):
+    """Up to 2^506 the losses of the ends are finite, and what lies between them may not be."""
+    small, found = enclose(scaled(10), relative=1e-3), enclose(scaled(10, scale), relative=1e-3)
+    assert 0 < small.lo
+    assert found.lo <= scale**2 * small.hi
+    assert scale**2 * small.lo <= found.hi
+    assert found.stopped is not Stop.TOLERANCE or found.hi < np.inf
+
+
+def test_losses_beyond_float64_are_refused():
+    with pytest.raises(InputError, match="losses of the ends within float64; got inf"):
+        enclose(scaled(10, 2.0**600))
+
+
+@pytest.mark.parametrize("relative", [0.0, -1e-3, np.nan, np.inf])
+def test_a_relative_width_is_a_positive_number(relative):
+    with pytest.raises(InputError, match="relative width of an enclosure is a positive number"):
+        enclose(chord(3), relative=relative)
+
+
 def test_a_chord_of_one_network_is_certified_connected():
     c = chord(3)
     same = DenseChord(c.layers_a, c.layers_a, c.inputs, c.targets, c.activation, c.loss)
@@ -90,8 +128,12 @@ def test_an_exhausted_budget_is_an_enclosure_with_its_reason():
     assert "budget" in found.number.note
 
 
-def test_torch_runs_the_same_arithmetic():
+@pytest.mark.parametrize("hosted", [True, False], ids=["on NumPy views", "on its own arrays"])
+def test_torch_runs_the_same_arithmetic(monkeypatch, hosted):
+    """On the host its products alone are torch's; on a device all of it is."""
     torch = pytest.importorskip("torch", reason="the extra 'torch' is the second backend")
+    if not hosted:
+        monkeypatch.setattr(engine, "hosted", lambda array: array)
     ours, theirs = (enclose(chord(11, kind=kind), relative=1e-3) for kind in (np.asarray, torch.as_tensor))
     assert ours.evaluations == theirs.evaluations
     assert max(ours.lo, theirs.lo) <= min(ours.hi, theirs.hi)
@@ -118,3 +160,44 @@ def test_a_slow_network_is_asked_few_times():
     found = enclose(chord(5), relative=1e-12, seconds=0.0)
     assert found.evaluations <= 4
     assert found.hi >= enclose(chord(5), relative=1e-3).hi * (1 - 1e-3)
+
+
+def test_the_outputs_of_several_blocks_meet_the_loss_together(monkeypatch):
+    """A block of one example each: the loss takes groups of as many blocks as the widest layer is wider than the outputs."""
+    sizes, c = [], chord(13, loss="cross-entropy")
+    counting = replace(c, loss=lambda outputs, labels: sizes.append(len(labels)) or cross_entropy(outputs, labels))
+    monkeypatch.setattr(engine, "BLOCK", 6)
+    counting.curves()(0.3, 0.05)
+    assert sizes == [3, 3, 3, 3]
+
+
+def test_an_upper_end_that_says_nothing_says_why():
+    """Twelve wide layers, no time: the bound is sound and useless, and the note does not pass it off as an answer."""
+    deep = chord(17, (3, *[24] * 12, 2))
+    found = enclose(deep, seconds=0.0)
+    assert not found.telling
+    assert "NOT CERTIFIED from above" in found.number.note
+    assert f"{found.remainder:.2g}" in found.note
+    assert enclose(chord(5), relative=1e-3).note.startswith("stopped by tolerance")
+    assert enclose(chord(5), relative=1e-3).telling
+
+
+def test_hopeless_parts_are_halved_without_an_evaluation(monkeypatch):
+    """What neighbours and parents said spares evaluations, and changes nothing in what is certified: here sup g = 1/4."""
+
+    def gap(t):
+        return t * (1 - t)
+
+    def bound(left, right):
+        halves = [max(gap(min(max(0.5, x), y)) for x, y in (ends,)) for ends in pairwise((left, (left + right) / 2, right))]
+        remainder = 200 * (right - left) ** 2
+        return search.Part(max(halves) + remainder, min(max(0.5, left), right), max(halves), remainder, tuple(halves))
+
+    asked = {"scale": 0.1, "relative": 1e-4, "seconds": 10.0}
+    guided = search.maximise(bound, gap, **asked)
+    monkeypatch.setattr(search._Search, "useless", lambda *_: False)
+    plain = search.maximise(bound, gap, **asked)
+    assert guided.evaluations < plain.evaluations
+    for found in (guided, plain):
+        assert found.stopped is Stop.TOLERANCE
+        assert found.lo == 0.25 <= found.hi

@@ -5,12 +5,13 @@ from fractions import Fraction as F
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
 from toykit.barriers.certified.activations import piecewise_linear, square, tanh
 from toykit.barriers.certified.losses import cross_entropy, squared, upper_bound
-from toykit.barriers.certified.models import Model, affine, spread
+from toykit.barriers.certified.models import Model, affine, layer, spread
+from toykit.tolerances import SOLVED
 
 FAMILIES = [
     st.integers(-32, 32).map(lambda k: k / 8),
@@ -79,7 +80,7 @@ def test_square_and_spread_are_enclosed(model, s):
 def test_affine_layer_is_enclosed(model, weights, steps, s, data):
     weight, step = np.array([weights[:3]]), np.array([steps[:3]])
     bias, bias_step = np.array(weights[3:]), np.array(steps[3:])
-    out = affine(model, weight, bias, step, bias_step)
+    out = affine(model, layer(weight, bias, step, bias_step))
     shares = [data.draw(st.sampled_from([F(-1), F(1)])) for _ in range(3)]
     value = F(float(bias[0])) + s * F(float(bias_step[0]))
     for unit in range(3):
@@ -93,7 +94,7 @@ def test_affine_layer_at_one_position_is_enclosed(model, weights):
     still = Model(model.c0, model.c0 * 0, model.c0 * 0, model.remainder)
     weight, bias = np.array([weights[:3]]), np.array(weights[3:])
     value = F(float(bias[0])) + sum(F(float(weight[0, u])) * exactly(still, F(0), F(1), u) for u in range(3))
-    assert encloses(affine(still, weight, bias, None, None), F(0), value)
+    assert encloses(affine(still, layer(weight, bias, None, None)), F(0), value)
 
 
 def curve_at(curve, s):
@@ -155,3 +156,15 @@ def test_a_well_fitted_example_hardly_feels_an_output_error():
     zero = np.zeros((1, 3))
     outputs = Model(np.array([[12.0, 0.0, 0.0]]), zero, zero, zero + 0.25)
     assert cross_entropy(outputs, np.array([0])).remainder < 1e-4 * 0.5
+
+
+@settings(max_examples=200)
+@given(st.floats(0.01, 1.0), st.sampled_from([1.0, 1e-6, 1e6]), st.sampled_from([-1.0, 1.0]))
+def test_an_off_centre_crossing_costs_the_error_of_the_best_quadratic(a, reach, sign):
+    """relu on [-a r, r] without a remainder: r/2 times a/(1 + 2a)^2 up to a = 1/2, never more than a sixteenth of r."""
+    one = np.ones((1, 1))
+    model = Model(sign * reach * (1 - a) / 2 * one, reach * (1 + a) / 2 * one, 0 * one, 0 * one)
+    found = piecewise_linear(0.0)(model).remainder[0, 0]
+    share = 2 * found / reach
+    target(-share)
+    assert share == pytest.approx(a / (1 + 2 * a) ** 2 if a <= 1 / 2 else 1 / 8, rel=SOLVED)

@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given, settings, target
 from hypothesis import strategies as st
 
-from toykit.barriers.certified import smooth
-from toykit.barriers.certified.activations import SMOOTH
+from toykit.barriers.certified import soft_rectifiers
+from toykit.barriers.certified.activations import SMOOTH, piecewise_linear
 from toykit.barriers.certified.models import Model
-from toykit.barriers.certified.smooth import GELU_LOWEST, GELU_THIRD, expanded, inverse_root
+from toykit.barriers.certified.smooth import expanded, inverse_root
+from toykit.barriers.certified.soft_rectifiers import GELU_LOWEST, GELU_THIRD, softplus
 
 TRUTH = {
     "tanh": mpmath.tanh,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
     "gelu": lambda x: x * mpmath.ncdf(x),
+    "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "inverse root": lambda x: 1 / mpmath.sqrt(x),
 }
 CENTRE = st.one_of(st.floats(-4, 4, allow_subnormal=False), st.floats(-60, 60, allow_subnormal=False))
@@ -63,6 +65,34 @@ def test_a_smooth_activation_is_enclosed(name):
     assert max(reached) > 0.5, "a remainder that is never used says nothing about soundness"
 
 
+@settings(max_examples=150)
+@given(CENTRE, STEP, REMAINDER, POSITION, SHARE, st.sampled_from([0.0, 2.0, 20.0]))
+def test_softplus_is_enclosed_as_torch_takes_it_too(c0, c1, remainder, s, share, limit):
+    """Above its threshold torch's softplus is the identity: both functions lie in the model."""
+    model = of(c0, c1, 0.0, remainder)
+    out, x = softplus(piecewise_linear(0.0), limit)(model), real(model, s, share)
+    shares = [used(out, s, x, lambda u: u if u > limit else TRUTH["softplus"](u)), used(out, s, x, TRUTH["softplus"])]
+    target(max(shares))
+    assert max(shares) <= 1
+
+
+@settings(max_examples=100)
+@given(
+    st.floats(-6, 6, allow_subnormal=False),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    POSITION,
+    SHARE,
+    st.sampled_from([0.1, 0.49, 0.51, 2.0]),
+)
+def test_tanh_is_enclosed_on_both_sides_of_its_two_ways(c0, first, rest, s, share, reach):
+    """Units that move by less than 1/2 never see tanh at their ends; the others do."""
+    model = of(c0, reach * first, reach * (1 - first) * rest, reach * (1 - first) * (1 - rest))
+    share_used = used(SMOOTH["tanh"](model), s, real(model, s, share), mpmath.tanh)
+    target(share_used)
+    assert share_used <= 1
+
+
 @settings(max_examples=200)
 @given(st.floats(0, 50), st.floats(0, 50), st.sampled_from([1e-5, 1e-3, 1.0]), st.floats(0, 1), st.floats(0, 0.5), POSITION)
 def test_inverse_root_is_enclosed(start, end, eps, m, h, s):
@@ -87,6 +117,8 @@ def test_wide_ranges_cost_no_more_than_their_values():
     """GELU over [-50, 50] is ReLU but for 0.17; saturated units cost nothing."""
     assert SMOOTH["gelu"](of(0.0, 50.0, 0.0, 0.0)).remainder[0, 0] < 50 / 16 + 0.1
     assert SMOOTH["gelu"](of(-30.0, 10.0, 0.0, 0.0)).remainder[0, 0] < 1e-12
+    assert SMOOTH["softplus"](of(0.0, 50.0, 0.0, 0.0)).remainder[0, 0] < 50 / 16 + 0.35
+    assert SMOOTH["softplus"](of(-40.0, 10.0, 0.0, 0.0)).remainder[0, 0] < 1e-12
     assert SMOOTH["sigmoid"](of(60.0, 20.0, 0.0, 0.0)).remainder[0, 0] < 1e-12
 
 
@@ -108,6 +140,6 @@ def test_a_wrong_expansion_is_seen(monkeypatch, broken):
             return expanded(model, value, -first, half_second, third, blur)
         return expanded(model, value, first, half_second, third * 0, blur)
 
-    monkeypatch.setattr(smooth, "expanded", wrong)
+    monkeypatch.setattr(soft_rectifiers, "expanded", wrong)
     model = of(0.4, 0.5, 0.1, 0.0)
     assert used(SMOOTH["gelu"](model), F(1), real(model, F(1), F(0)), TRUTH["gelu"]) > 1

@@ -51,7 +51,23 @@ def lenet(activation: type[nn.Module]) -> nn.Sequential:
     )
 
 
+class Normal(nn.Module):
+    """Layer normalisation in both places of a residual block, softplus, and a number minus a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start, self.inner, self.out = nn.Linear(5, 6), nn.Linear(6, 6), nn.Linear(6, 3)
+        self.before, self.after = nn.LayerNorm(6), nn.LayerNorm(6, elementwise_affine=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = functional.softplus(self.start(x))
+        x = x + 1.0 - functional.softplus(self.inner(self.before(x)), beta=2.0)
+        found: Tensor = self.out(self.after(x))
+        return found
+
+
 CASES = {
+    "normal": (Normal, (5,), {}),
     "lenet relu": (lambda: lenet(nn.ReLU), (1, 8, 8), {}),
     "lenet tanh": (lambda: lenet(nn.Tanh), (1, 8, 8), {}),
     "lenet gelu": (lambda: lenet(nn.GELU), (1, 8, 8), {}),
@@ -157,8 +173,12 @@ class Odd(nn.Module):
                 x = functional.max_pool1d(x[:, None], 1)[:, 0]
             case "batch":
                 x = x - self.out.weight[0] * x.mean(0)
+            case "softmax":
+                x = functional.softmax(self.out.weight[0] * x, -1)
             case "layer_norm":
-                x = functional.layer_norm(self.out.weight[0] * x, (4,))
+                x = functional.layer_norm(x, x.shape)
+            case "softplus":
+                x = functional.softplus(x, beta=-1.0)
             case "gelu":
                 x = functional.gelu(x, approximate="tanh")
             case "div":
@@ -174,7 +194,9 @@ class Odd(nn.Module):
     [
         ("max_pool1d", r"operators among .*avg_pool2d.*; got max_pool"),
         ("batch", "keep the examples apart, on the first axis; got mean"),
-        ("layer_norm", "operators among .*; got layer_norm"),
+        ("softmax", "operators among .*layer_norm.*softplus.*; got softmax"),
+        ("layer_norm", "keep the examples apart, on the first axis; got layer_norm"),
+        ("softplus", "softplus with beta > 0 .*; got softplus"),
         ("gelu", r"exact form x Phi\(x\) .*; got gelu"),
         ("div", "operators among .*; got pow"),
         ("train", "evaluation mode; got statistics of the whole batch"),

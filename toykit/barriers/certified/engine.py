@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from array_api_compat import array_namespace
+import numpy as np
+from array_api_compat import array_namespace, device, is_torch_array
 
+from toykit.arrays import to_numpy
 from toykit.barriers.certified.losses import Curve, together, upper_bound
-from toykit.barriers.certified.models import Model, affine, input_layer
+from toykit.barriers.certified.models import Layer, Model, affine, input_charge, input_layer, layer
 from toykit.barriers.certified.rounding import TINY, UNIT, product
-from toykit.barriers.certified.search import Enclosed, maximise
+from toykit.barriers.certified.search import Enclosed, Part, maximise
+from toykit.errors import InputError
 from toykit.parameters import Array
 
 BLOCK = 1 << 15
@@ -43,34 +47,49 @@ class DenseChord:
         if b_a is not None and b_b is not None:
             start, slope = start + b_a, slope + (b_b - b_a)
             magnitude = magnitude + xp.abs(b_a) + xp.abs(b_b)
-        error = 2 * product(x.shape[1]) * magnitude + TINY
+        charge = input_charge(start, slope, 2 * product(x.shape[1]) * magnitude + TINY)
 
+        start, slope, charge, targets = (hosted(array) for array in (start, slope, charge, self.targets))
         count, widest = x.shape[0], max(weight.shape[0] for weight, _ in self.layers_a)
         block = max(1, BLOCK // widest)
         ends = zip(self.layers_a, self.layers_b, strict=True)
         blurs = [(row_blur(w, v), row_blur(b, c)) for (w, b), (v, c) in ends]
         cuts = [slice(at, min(at + block, count)) for at in range(0, count, block)]
+        several, space = max(1, widest // self.layers_a[-1][0].shape[0]), array_namespace(start)
 
+        @np.errstate(over="ignore", invalid="ignore")  # what has overflowed is infinite in the end, as torch has it
         def curve(m: float, h: float) -> Curve:
-            layers = [(*self._layer(index, m, h), *blurs[index]) for index in range(1, len(self.layers_a))]
-            parts = []
+            layers = [self._layer(index, m, h, *blurs[index]) for index in range(1, len(self.layers_a))]
+            outputs = []
             for rows in cuts:
-                model = input_layer(start[rows], slope[rows], error[rows], m, h)
-                for layer in layers:
-                    model = affine(self.activation(model), *layer)
-                parts.append((self.loss(model, self.targets[rows]), (rows.stop - rows.start) / count))
+                model = input_layer(start[rows], slope[rows], charge[rows], m, h)
+                for by in layers:
+                    model = affine(self.activation(model), by)
+                outputs.append(model)
+            parts = []
+            for first in range(0, len(cuts), several):  # a block's outputs alone are few, and the loss has many steps
+                models, rows = outputs[first : first + several], slice(cuts[first].start, cuts[first : first + several][-1].stop)
+                joined = models[0] if len(models) == 1 else Model(*(space.concat(group) for group in zip(*models, strict=True)))
+                parts.append((self.loss(joined, targets[rows]), (rows.stop - rows.start) / count))
             return together(parts)
 
         return curve
 
-    def _layer(self, index: int, m: float, h: float) -> tuple[Array, Array | None, Array | None, Array | None]:
+    def _layer(self, index: int, m: float, h: float, blur: Array | float, bias_blur: Array | float) -> Layer:
         """W, b at the middle and their steps; without steps where h is 0."""
         (left, bias_left), (right, bias_right) = self.layers_a[index], self.layers_b[index]
         step, bias, bias_step = right - left, None, None
         if bias_left is not None and bias_right is not None:
             bias_step = bias_right - bias_left
             bias, bias_step = bias_left + m * bias_step, h * bias_step
-        return left + m * step, bias, h * step if h > 0 else None, bias_step
+        made = layer(left + m * step, bias, h * step if h > 0 else None, bias_step if h > 0 else None, blur, bias_blur)
+        rows = {name: hosted(getattr(made, name)) for name in ("bias", "bias_step", "blur", "offset")}
+        return made._replace(**rows)
+
+
+def hosted(array: Any) -> Any:
+    """A NumPy view of what lies in the memory of the host: a call costs a third of one of torch, of which there are many."""
+    return to_numpy(array) if is_torch_array(array) and str(device(array)) == "cpu" else array
 
 
 def row_blur(start: Array | None, end: Array | None) -> Array | float:
@@ -94,16 +113,28 @@ def enclose(chord: KnowsCurves, *, relative: float = 1e-4, seconds: float = 60.0
 
     Stops at the relative width, at hi <= threshold (a certificate of connectivity), or when the seconds are spent; an
     exhausted budget is an enclosure with its reason, not an error.
+
+    Raises:
+        InputError: the relative width is not a positive number, or a loss of an end is beyond float64.
+
     """
+    if not 0 < relative < math.inf:
+        raise InputError(f"the relative width of an enclosure is a positive number; got {relative}; try 1e-4")
     curve = chord.curves()
     at_a, at_b = _point(curve, 0.0), _point(curve, 1.0)
+    if not all(map(math.isfinite, (*at_a, *at_b))):
+        raise InputError(
+            f"a certificate needs losses of the ends within float64; got {at_a[1]:.3g} and {at_b[1]:.3g}; scale the data down, "
+            "or take the exact engine"
+        )
     blur = (at_a[1] - at_a[0]) + (at_b[1] - at_b[0])
 
-    def bound(left: float, right: float) -> tuple[float, float, float]:
+    def bound(left: float, right: float) -> Part:
         middle, half = (left + right) / 2, (right - left) / 2 * (1 + 8 * UNIT)
         line = ((1 - middle) * at_a[0] + middle * at_b[0], half * (at_b[0] - at_a[0]))
-        upper, position, promise = upper_bound(curve(middle, half), line)
-        return upper + blur, middle + half * position, promise
+        found = curve(middle, half)
+        peak = upper_bound(found, line)
+        return Part(peak.upper + blur, middle + half * peak.position, peak.value, found.remainder, peak.halves)
 
     def at(t: float) -> float:
         lowest, highest = _point(curve, t)

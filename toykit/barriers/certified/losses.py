@@ -101,23 +101,33 @@ def _change(miss: Array, reach: Array) -> Array:
     return smaller
 
 
-def upper_bound(curve: Curve, line: tuple[float, float]) -> tuple[float, float, float]:
-    """An upper bound over |s| <= 1 of the curve minus line[0] + line[1] s, the s of its maximum, and the value there.
+class Peak(NamedTuple):
+    """A rigorous upper bound of a curve minus a line, and without rigour its maximiser s, the value there and on both halves."""
 
-    The bound is rigorous, the value is not: 33 nodes, and |p''| step^2/8 between them. What has overflowed is infinite.
-    Where the remainder outweighs all values, they say nothing: the middle, which promises as much as the bound allows.
+    upper: float
+    position: float
+    value: float
+    halves: tuple[float, float]
+
+
+NODES = np.linspace(-1.0, 1.0, 33)
+"""Where a curve is evaluated for an upper bound."""
+
+
+def upper_bound(curve: Curve, line: tuple[float, float]) -> Peak:
+    """An upper bound over |s| <= 1 of the curve minus line[0] + line[1] s, from 33 nodes and |p''| step^2/8 between them.
+
+    What has overflowed is infinite.
     """
     polynomial = curve.coefficients.copy()
     polynomial[0] -= line[0]
     polynomial[1] -= line[1]
-    nodes = np.linspace(-1.0, 1.0, 33)
-    values = np.polynomial.polynomial.polyval(nodes, polynomial)
-    telling = curve.remainder < np.abs(values).max()
-    best = int(values.argmax()) if telling else len(nodes) // 2
+    values = np.polynomial.polynomial.polyval(NODES, polynomial)
+    best, half = int(values.argmax()), len(NODES) // 2
     bend = float(sum(k * (k - 1) * abs(c) for k, c in enumerate(polynomial)))
     rounding = (
         64 * UNIT * (float(np.abs(polynomial).sum()) + abs(line[0]) + abs(line[1]) + float(np.abs(curve.coefficients).sum()))
     )
     upper = float(values.max()) + bend / 2048 + curve.remainder + rounding
     upper = upper if math.isfinite(upper) else math.inf
-    return upper, float(nodes[best]), float(values.max()) if telling else upper
+    return Peak(upper, float(NODES[best]), float(values[best]), (float(values[: half + 1].max()), float(values[half:].max())))

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from array_api_compat import array_namespace
 
+from toykit.arrays import to_numpy
 from toykit.barriers.certified.rounding import TINY, UNIT, product
 from toykit.parameters import Array
 
@@ -36,62 +37,98 @@ def spread(model: Model) -> tuple[Array, Array]:
 def size(model: Model) -> Array:
     """|c_0| + |c_1| + |c_2|, shape (n, units)."""
     xp = array_namespace(model.c0)
-    magnitude: Array = xp.abs(model.c0) + xp.abs(model.c1) + xp.abs(model.c2)
+    magnitude: Array = xp.abs(model.c0)
+    magnitude += xp.abs(model.c1)
+    magnitude += xp.abs(model.c2)
     return magnitude
 
 
-def input_layer(start: Array, slope: Array, error: Array, m: float, h: float) -> Model:
-    """P(t) = start + t * slope on t = m + h s, for a layer whose input does not depend on t; `error` bounds both."""
+def input_layer(start: Array, slope: Array, charge: Array, m: float, h: float) -> Model:
+    """P(t) = start + t * slope on t = m + h s, for a layer whose input does not depend on t; `charge` is `input_charge`."""
     xp = array_namespace(start)
-    rounding = 8 * UNIT * (xp.abs(start) + xp.abs(slope))
-    return Model(start + m * slope, h * slope, slope * 0, 3 * error + rounding)
+    return Model(start + m * slope, h * slope, xp.zeros_like(slope), charge)
 
 
-def affine(
-    model: Model,
+def input_charge(start: Array, slope: Array, error: Array) -> Array:
+    """What |start|, |slope| <= `error` off and the rounding of start + t * slope cost at any t in [0, 1]."""
+    xp = array_namespace(start)
+    charge: Array = 3 * error + 8 * UNIT * (xp.abs(start) + xp.abs(slope))
+    return charge
+
+
+class Layer(NamedTuple):
+    """x -> (W + s dW) x + b + s db, made ready once for all examples: transposed matrices (in, out) and rows (out,).
+
+    Matrices may be those of another library than the rows and the models, on the same host: it multiplies (`through`).
+    `step` is None at a single position. `largest` >= |W + s dW|, `blur` what rounding did to any weight of a row,
+    `offset` what the rounding of the biases costs.
+    """
+
+    weight: Array
+    bias: Array | None
+    step: Array | None
+    bias_step: Array | None
+    largest: Array
+    blur: Array | float
+    offset: Array | float
+
+
+def layer(
     weight: Array,
     bias: Array | None,
-    weight_step: Array | None,
+    step: Array | None,
     bias_step: Array | None,
     blur: Array | float = 0.0,
     bias_blur: Array | float = 0.0,
-) -> Model:
-    """(W + s dW)(model) + b + s db: `weight` (out, in) and `bias` (out,) at the middle, steps times the half length h.
+) -> Layer:
+    """A layer from `weight` (out, in) and `bias` (out,) at the middle and their steps, already times the half length h.
 
     Without steps (a single position, h = 0) only c_0 moves and c_1, c_2 are 0. `blur` (out,) bounds what rounding did to
     the weights of each row, `bias_blur` to b: where both ends cancel, it is large against what is left.
     """
-    xp = array_namespace(model.c0)
-    n, terms, out = model.c0.shape[0], weight.shape[1], weight.shape[0]
-    if weight_step is None:
-        c0 = model.c0 @ weight.T if bias is None else model.c0 @ weight.T + bias
-        charge = model.remainder + product(terms) * xp.abs(model.c0)
-        remainder = (charge @ xp.abs(weight).T) * (1 + product(terms)) + 8 * UNIT * xp.abs(c0) + TINY
-        if bias is not None:
-            remainder = remainder + 32 * UNIT * xp.abs(bias)
-        return Model(c0, c0 * 0, c0 * 0, remainder + blurred(model, blur, bias_blur))
-    stacked = xp.concat([model.c0, model.c1, model.c2], axis=0)
-    both = xp.concat([weight, weight_step], axis=0)
-    products = stacked @ both.T
-    now, step = products[:, :out], products[:, out:]
-    c0, c1 = now[:n], now[n : 2 * n] + step[:n]
-    c2, c3 = now[2 * n :] + step[n : 2 * n], step[2 * n :]
-    offset = 0.0
+    xp = array_namespace(weight)
+    growth = 1 + product(weight.shape[1])
+    offset = bias_blur * growth + TINY
     if bias is not None:
-        c0, c1 = c0 + bias, c1 + bias_step
-        offset = xp.abs(bias) + xp.abs(bias_step)
-    largest = xp.abs(weight) + xp.abs(weight_step)  # >= |W(s)| for every |s| <= 1
-    charge = model.remainder + product(terms) * size(model)
-    remainder = (charge @ largest.T) * (1 + product(terms)) + 32 * UNIT * offset + TINY
-    return fold(c0, c1, c2, c3, remainder + blurred(model, blur, bias_blur))
+        offset = offset + 32 * UNIT * (xp.abs(bias) if bias_step is None else xp.abs(bias) + xp.abs(bias_step))
+    largest = xp.abs(weight) if step is None else xp.abs(weight) + xp.abs(step)
+    return Layer(weight.T, bias, None if step is None else step.T, bias_step, growth * largest.T, growth * blur, offset)
 
 
-def blurred(model: Model, blur: Array | float, bias_blur: Array | float) -> Array:
-    """What the rounding of weights costs each output: their largest error times the sum of |x|."""
+def through(x: Array, matrix: Array) -> Array:
+    """X @ matrix by the library of the matrix, with its threads, as an array of the library of x; both share the memory."""
+    if type(x) is type(matrix):
+        return x @ matrix
+    return to_numpy(array_namespace(matrix).asarray(x) @ matrix)
+
+
+def affine(model: Model, by: Layer) -> Model:
+    """(W + s dW)(model) + b + s db, folded to degree 2.
+
+    Every coefficient is a sum of at most 2 n products and four more terms, so that `product(n)` of |x| |W| bounds what all
+    of them round, the fold included; the biases pay for themselves.
+    """
     xp = array_namespace(model.c0)
-    total = xp.sum(size(model) + model.remainder, axis=-1, keepdims=True)
-    cost: Array = (total * blur + bias_blur) * (1 + product(model.c0.shape[-1]))
-    return cost
+    charge = size(model)
+    total = xp.sum(charge, axis=-1, keepdims=True) + xp.sum(model.remainder, axis=-1, keepdims=True)
+    charge *= product(by.weight.shape[0])
+    charge += model.remainder
+    remainder = through(charge, by.largest)
+    remainder += total * by.blur + by.offset
+    c0 = through(model.c0, by.weight)
+    if by.bias is not None:
+        c0 += by.bias
+    if by.step is None:
+        return Model(c0, xp.zeros_like(c0), xp.zeros_like(c0), remainder)
+    c1, c2, c3 = through(model.c1, by.weight), through(model.c2, by.weight), through(model.c2, by.step)
+    c1 += through(model.c0, by.step)
+    c2 += through(model.c1, by.step)
+    if by.bias_step is not None:
+        c1 += by.bias_step
+    remainder += 0.25 * xp.abs(c3)
+    c3 *= 0.75
+    c1 += c3
+    return Model(c0, c1, c2, remainder)
 
 
 def fold(c0: Array, c1: Array, c2: Array, c3: Array, remainder: Array) -> Model:

@@ -5,7 +5,8 @@ FLINT isolates the zeros; everything that decides something here is exact ration
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from math import comb, lcm
 from typing import NamedTuple, TypeVar
@@ -52,7 +53,7 @@ def zeros_inside(polynomial: fmpz_poly, lo: fmpq, hi: fmpq, bits: int) -> list[E
     if sign_variations(polynomial, lo, hi) == 0:
         return []
     found = []
-    for zero in _real_zeros(polynomial, bits):
+    for zero in real_zeros(polynomial, bits):
         if zero.hi <= lo or zero.lo >= hi:
             continue
         if zero.lo <= lo or zero.hi >= hi:
@@ -64,7 +65,8 @@ def zeros_inside(polynomial: fmpz_poly, lo: fmpq, hi: fmpq, bits: int) -> list[E
     return sorted(found)
 
 
-def _real_zeros(polynomial: fmpz_poly, bits: int) -> list[Enclosure]:
+def real_zeros(polynomial: fmpz_poly, bits: int) -> list[Enclosure]:
+    """All distinct real zeros of a polynomial that is not 0, to within 2^-bits."""
     before = ctx.prec
     try:
         ctx.prec = bits + 32
@@ -90,6 +92,11 @@ def sign(polynomial: fmpz_poly, at: fmpq) -> int:
     """-1, 0 or 1: the sign of the polynomial at a rational point."""
     value = polynomial(at)
     return int(value > 0) - int(value < 0)
+
+
+def simple(polynomial: fmpz_poly) -> fmpz_poly:
+    """The polynomial with each of its zeros once, so that its sign changes at all of them."""
+    return polynomial // polynomial.gcd(polynomial.derivative()) if polynomial.degree() > 1 else polynomial
 
 
 def sign_variations(polynomial: fmpz_poly, lo: fmpq, hi: fmpq) -> int:
@@ -146,24 +153,30 @@ def ordered(items: Iterable[Item], position: Callable[[Item], Enclosure]) -> lis
     return sorted(roughly, key=position)
 
 
-def merged(zeros: list[tuple[Enclosure, fmpz_poly]]) -> list[Enclosure]:
-    """The zeros of several polynomials as disjoint enclosures; overlapping ones must be provably the same zero.
+def merged(zeros: list[tuple[Enclosure, fmpz_poly]]) -> list[tuple[Enclosure, fmpz_poly]]:
+    """The zeros of several polynomials as disjoint enclosures, each with a polynomial that has it; overlapping ones must be
+    provably the same zero, which is known as a rational number if it is as one of them. `belongs` finds them again.
 
     Raises:
         PrecisionError: two enclosures overlap and are not the same zero.
 
     """
-    out: list[tuple[Enclosure, fmpz_poly]] = []
+    out: list[tuple[Enclosure, Enclosure, fmpz_poly]] = []  # what overlaps is the hull of all enclosures of a zero
     for zero, polynomial in ordered(zeros, lambda pair: pair[0]):
         if not out or zero.lo > out[-1][0].hi:
-            out.append((zero, polynomial))
+            out.append((zero, zero, polynomial))
             continue
-        last, other = out[-1]
-        if zero.exact and last.exact:
+        hull, known, other = out[-1]
+        if zero.exact and hull.exact:
             continue
-        both = Enclosure(min(zero.lo, last.lo), max(zero.hi, last.hi))
-        shared = polynomial.gcd(other)
+        both = Enclosure(min(zero.lo, hull.lo), max(zero.hi, hull.hi))
+        shared = simple(polynomial.gcd(other))
         if shared.degree() < 1 or sign(shared, both.lo) * sign(shared, both.hi) > 0:
             raise PrecisionError("two breakpoints are closer than their enclosures")
-        out[-1] = (both, shared)
-    return [zero for zero, _ in out]
+        out[-1] = (both, zero if zero.exact else known if known.exact else both, shared)
+    return [(known, polynomial) for _, known, polynomial in out]
+
+
+def belongs(zero: Enclosure, starts: Sequence[fmpq]) -> int:
+    """The number of the enclosure from `merged` that a zero went into; `starts` are their lower ends."""
+    return bisect_right(starts, zero.hi) - 1

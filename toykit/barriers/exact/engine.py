@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from flint import fmpz, fmpz_poly
+
+from toykit.barriers.conventions import Barriers
 from toykit.barriers.exact.enclosures import Enclosure
 from toykit.barriers.exact.pieces import ExactChord, Layers, Matrix
 from toykit.barriers.exact.profile import ExactProfile, fraction, summed, with_enough_bits
@@ -37,17 +40,35 @@ class ExactBarrier:
     loss_b: Fraction
     cells: int
     solved: int
-    _events: tuple[Event, ...] = field(repr=False)
-    _unit: Fraction = field(repr=False)
+    _profile: ExactProfile = field(repr=False)
 
     @property
     def breakpoints(self) -> int:
         """The number of break points, one per gate change of an example."""
-        return len(self._events)
+        return len(self._profile.events)
 
     def kinks(self) -> list[Kink]:
         """Every break point of the profile with its slope jump, in order [barrier/green_identity]."""
-        return [_kink(event, self._unit) for event in sorted(self._events, key=lambda e: e.position)]
+        return [_kink(event, self._profile.unit) for event in self._profile.events]
+
+    def barriers(self, half: Number) -> Barriers:
+        """The five conventions, EXACT, with the given value at t = 1/2; `argmax` at one of the maximisers of phi."""
+        profile, ends = self._profile, (self.loss_a, self.loss_b)
+        larger = max(ends)
+        above = fmpz_poly([fmpz(int(larger / profile.unit))])
+        found = supremum(profile.start - above, profile.events, profile.bits)
+        lo, hi = (fraction(end) * profile.unit for end in (found.lo, found.hi))
+        # where phi is nowhere above its ends, the larger of them is its maximum
+        places = _pair(found.argmax) if lo > 0 else [Fraction(ends.index(larger))] * 2
+        lines = [(1 - t) * self.loss_a + t * self.loss_b for t in places]
+        note = f"exact supremum over {found.cells} cells"
+
+        def number(lo: Fraction, hi: Fraction) -> Number:
+            return Number(float(lo), max(float(lo), float(hi)), Trust.EXACT, note)
+
+        rest = abs(self.loss_a - self.loss_b) / 2
+        at_top = number(larger + lo - max(lines), larger + hi - min(lines))
+        return Barriers(self.number, half, number(lo + rest, hi + rest), number(lo, hi), at_top)
 
     @property
     def number(self) -> Number:
@@ -63,20 +84,22 @@ def exact_barrier_of_layers(
     *,
     factor: Fraction = Fraction(1, 2),
     slope: Fraction = Fraction(0),
+    processes: int = 1,
 ) -> ExactBarrier:
     """B = sup_t g(t) for the loss mean_i factor * |z_i - y_i|^2, activation max(u, slope * u) [barrier/exact_relu_barrier].
 
     `layers_a`, `layers_b`: (W_l, b_l) per layer as nested lists, `inputs` (n, d), `targets` (n, k); floats are read as
     the dyadic rationals that they are, fractions as themselves. Break points closer than the working precision raise
-    it, up to 1600 bits.
+    it, up to 1600 bits. The examples are shared by `processes`, which the result does not depend on.
 
     Raises:
         InputError: shapes differ, the numbers have no usable common denominator, or break points cannot be separated.
+        WorkerError: one of several processes was killed.
 
     """
     _require_same_shapes(layers_a, layers_b)
     layers = (layers_a, layers_b, inputs, targets, slope)
-    return with_enough_bits(lambda bits: _solved(summed(ExactChord(*layers, bits), factor)))
+    return with_enough_bits(lambda bits: _solved(summed(ExactChord(*layers, bits), factor, processes)))
 
 
 def exact_profile_of_layers(
@@ -87,16 +110,18 @@ def exact_profile_of_layers(
     *,
     factor: Fraction = Fraction(1, 2),
     slope: Fraction = Fraction(0),
+    processes: int = 1,
 ) -> ExactProfile:
     """The profile itself, without its supremum; everything else as for `exact_barrier_of_layers`.
 
     Raises:
         InputError: shapes differ, the numbers have no usable common denominator, or break points cannot be separated.
+        WorkerError: one of several processes was killed.
 
     """
     _require_same_shapes(layers_a, layers_b)
     layers = (layers_a, layers_b, inputs, targets, slope)
-    return with_enough_bits(lambda bits: summed(ExactChord(*layers, bits), factor))
+    return with_enough_bits(lambda bits: summed(ExactChord(*layers, bits), factor, processes))
 
 
 def _solved(profile: ExactProfile) -> ExactBarrier:
@@ -112,8 +137,7 @@ def _solved(profile: ExactProfile) -> ExactBarrier:
         loss_b=int(last) * unit,
         cells=found.cells,
         solved=found.solved,
-        _events=events,
-        _unit=unit,
+        _profile=profile,
     )
 
 

@@ -6,22 +6,27 @@ example's squared loss is one of degree <= 2L. All numbers are integers over one
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
 from typing import NamedTuple
 
 from flint import fmpq, fmpz, fmpz_mat, fmpz_poly
 
-from toykit.barriers.exact.enclosures import Enclosure, PrecisionError, merged, point, sign, sign_ranges, zeros_inside
-from toykit.errors import InputError
+from toykit.barriers.exact.enclosures import (
+    Enclosure,
+    PrecisionError,
+    belongs,
+    merged,
+    ordered,
+    point,
+    sign,
+    sign_ranges,
+    zeros_inside,
+)
+from toykit.barriers.exact.integers import columns_of, common_denominator, polynomials_of, raised, whole
 
 Matrix = Sequence[Sequence[float | Fraction]]
 Layers = Sequence[tuple[Matrix, Sequence[float | Fraction]]]
-
-MAX_BITS = 4096
-"""Largest common denominator in bits; beyond it one number has more digits than all the others together."""
 
 
 class Piece(NamedTuple):
@@ -43,7 +48,7 @@ class Outputs(NamedTuple):
 class _Cell(NamedTuple):
     lo: Enclosure
     hi: Enclosure
-    features: fmpz_mat  # units x powers of t
+    rows: fmpz_mat  # the pre-activations of the next layer, units x powers of t
 
 
 class _Gates(NamedTuple):
@@ -65,6 +70,7 @@ class ExactChord:
     """
 
     def __init__(self, layers_a: Layers, layers_b: Layers, inputs: Matrix, targets: Matrix, slope: Fraction, bits: int) -> None:
+        self.given = layers_a, layers_b, inputs, targets, slope, bits
         self.bits = bits
         self.depth = len(layers_a)
         self.off, self.on = fmpz(slope.numerator), fmpz(slope.denominator)
@@ -82,6 +88,11 @@ class ExactChord:
             bias = [(whole(p, unit) * entering, whole(q, unit) * entering) for p, q in zip(b_a, b_b, strict=True)]
             self._bias.append(fmpz_mat([[p, q - p, *[fmpz(0)] * layer] for p, q in bias]))
             entering = entering * unit * self.on
+        # by layer and unit below, for hidden layers that are entered cell by cell
+        columns = (
+            zip(columns_of(start), columns_of(slope), strict=True) for start, slope in zip(self._start, self._slope, strict=True)
+        )
+        self._weights_of = [list(pairs) if 0 < layer < self.depth - 1 else [] for layer, pairs in enumerate(columns)]
         self.scale = entering // self.on  # the output layer has no activation
         self.inputs = [[whole(number, data) for number in row] for row in inputs]
         self.targets = [[whole(number, data) * (self.scale // data) for number in row] for row in targets]
@@ -98,11 +109,11 @@ class ExactChord:
     def outputs(self, example: int) -> list[Outputs]:
         """z(t) of one example, piece by piece from t = 0 to t = 1, times the scale."""
         column = fmpz_mat(len(self.inputs[example]), 1, self.inputs[example])
-        cells = [_Cell(point(fmpq(0)), point(fmpq(1)), column)]
+        cells = [_Cell(point(fmpq(0)), point(fmpq(1)), self._affine(0, column))]
         for layer in range(self.depth - 2):
             cells = [new for cell in cells for new in self._split(layer, cell)]
         if self.depth == 1:
-            return [Outputs(c.lo, c.hi, _polynomials(self._affine(0, c.features))) for c in cells]
+            return [Outputs(c.lo, c.hi, polynomials_of(c.rows)) for c in cells]
         return [new for cell in cells for new in self._outputs(cell)]
 
     def _squared(self, example: int, outputs: list[fmpz_poly]) -> fmpz_poly:
@@ -114,29 +125,36 @@ class ExactChord:
 
     def _affine(self, layer: int, features: fmpz_mat) -> fmpz_mat:
         """(W + t dW) F(t) + b + t db, units x powers of t, one power more than the features have."""
-        powers = layer + 1
-        same, raised = (fmpz_mat([[int(to == k + up) for to in range(powers + 1)] for k in range(powers)]) for up in (0, 1))
-        return self._start[layer] * (features * same) + self._slope[layer] * (features * raised) + self._bias[layer]
+        return raised(self._start[layer] * features, self._slope[layer] * features) + self._bias[layer]
+
+    def _moved(self, layer: int, rows: fmpz_mat, unit: int, change: list[fmpz]) -> fmpz_mat:
+        """What `_affine` gives once a unit has changed by a polynomial: one column of the weights instead of all."""
+        start, slope = self._weights_of[layer][unit]
+        by = fmpz_mat([change])
+        return rows + raised(start * by, slope * by)
 
     def _gates(self, layer: int, cell: _Cell) -> _Gates:
         """Pre-activations on a cell, the ends of its parts, and where each unit is positive."""
-        rows = self._affine(layer, cell.features)
+        rows = cell.rows
         self._guard(rows, cell)
         ranges = sign_ranges(rows, cell.lo.hi, cell.hi.lo)
         first = [high > 0 for _, high in ranges]
         units = rows.tolist()
+        if layer == 0 and self.off != self.on:
+            return self._crossings(units, cell, first, [low < 0 < high for low, high in ranges])
         mixed = {index: fmpz_poly(units[index]) for index, (low, high) in enumerate(ranges) if low < 0 < high}
         if self.off == self.on:
             mixed.clear()
         zeros = {index: zeros_inside(unit, cell.lo.hi, cell.hi.lo, self.bits) for index, unit in mixed.items()}
-        ends = [cell.lo, *merged([(zero, mixed[index]) for index, found in zeros.items() for zero in found]), cell.hi]
+        inner = merged([(zero, mixed[index]) for index, found in zeros.items() for zero in found])
+        ends = [cell.lo, *(zero for zero, _ in inner), cell.hi]
         middle = (ends[0].hi + ends[1].lo) / 2
         flips: list[list[int]] = [[] for _ in ends[1:]]
-        positions = [end.hi for end in ends]
+        starts = [end.lo for end in ends]
         for index, unit in mixed.items():
             gate = first[index] = sign(unit, middle) > 0
             for zero in zeros[index]:
-                part = bisect_left(positions, zero.hi, 1)
+                part = belongs(zero, starts)
                 if unit.degree() == 1:  # a simple zero: the sign changes
                     flips[part].append(index)
                     continue
@@ -146,6 +164,19 @@ class ExactChord:
                 gate = now
         return _Gates(units, ends, first, flips)
 
+    def _crossings(self, units: list[list[fmpz]], cell: _Cell, first: list[bool], mixed: list[bool]) -> _Gates:
+        """The same for affine pre-activations of the whole chord: each mixed one has one zero, a rational number."""
+        zeros = [(point(fmpq(-unit[0], unit[1])), index) for index, unit in enumerate(units) if mixed[index]]
+        ends, flips = [cell.lo], list[list[int]]([[]])
+        for zero, index in ordered(zeros, lambda pair: pair[0]):
+            first[index] = units[index][1] < 0
+            if zero.lo == ends[-1].lo:
+                flips[-1].append(index)
+            else:
+                ends.append(zero)
+                flips.append([index])
+        return _Gates(units, [*ends, cell.hi], first, flips)
+
     def _guard(self, rows: fmpz_mat, cell: _Cell) -> None:
         """Refuse a unit that may change sign inside the enclosure of an earlier layer's algebraic breakpoint."""
         for end in (cell.lo, cell.hi):
@@ -154,23 +185,28 @@ class ExactChord:
 
     def _split(self, layer: int, cell: _Cell) -> list[_Cell]:
         gates = self._gates(layer, cell)
-        scale, positive = [self.off, self.on], list(gates.first)
-        passed = [[c * scale[on] for c in row] for row, on in zip(gates.rows, positive, strict=True)]
+        positive, rows = list(gates.first), self._affine(layer + 1, self._passed(gates))
         found = []
         for part, flipped in enumerate(gates.flips):
             for unit in flipped:
                 positive[unit] = not positive[unit]
-                passed[unit] = [c * scale[positive[unit]] for c in gates.rows[unit]]
-            found.append(_Cell(gates.ends[part], gates.ends[part + 1], fmpz_mat(passed)))
+                step = self.on - self.off if positive[unit] else self.off - self.on
+                rows = self._moved(layer + 1, rows, unit, [step * c for c in gates.rows[unit]])
+            found.append(_Cell(gates.ends[part], gates.ends[part + 1], rows))
         return found
+
+    def _passed(self, gates: _Gates) -> fmpz_mat:
+        """The features on the first part of a cell."""
+        return fmpz_mat([
+            [c * (self.on if on else self.off) for c in row] for row, on in zip(gates.rows, gates.first, strict=True)
+        ])
 
     def _outputs(self, cell: _Cell) -> list[Outputs]:
         """The outputs behind the last hidden layer; at each flip only the flipped unit's contribution changes."""
         layer = self.depth - 2
         gates = self._gates(layer, cell)
         positive = list(gates.first)
-        passed = [[c * (self.on if on else self.off) for c in row] for row, on in zip(gates.rows, positive, strict=True)]
-        outputs = _polynomials(self._affine(layer + 1, fmpz_mat(passed)))
+        outputs = polynomials_of(self._affine(layer + 1, self._passed(gates)))
         found = []
         step = self.on - self.off
         start, slope = self._start[layer + 1], self._slope[layer + 1]
@@ -181,33 +217,3 @@ class ExactChord:
                 outputs = [o + change * fmpz_poly([start[k, unit], slope[k, unit]]) for k, o in enumerate(outputs)]
             found.append(Outputs(gates.ends[part], gates.ends[part + 1], outputs))
         return found
-
-
-def _polynomials(rows: fmpz_mat) -> list[fmpz_poly]:
-    return [fmpz_poly(row) for row in rows.tolist()]
-
-
-def common_denominator(numbers: Sequence[float | Fraction], what: str) -> int:
-    """The least common denominator of floats (exact dyadic rationals) and fractions.
-
-    Raises:
-        InputError: it has more than `MAX_BITS` bits.
-
-    """
-    found = 1
-    for number in numbers:
-        denominator = number.as_integer_ratio()[1]
-        if found % denominator:
-            found = lcm(found, denominator)
-            if found.bit_length() > MAX_BITS:
-                raise InputError(
-                    f"the exact engine needs a common denominator of at most {MAX_BITS} bits; the {what} need more "
-                    f"(reached at {float(number)!r}); round them to fewer digits or use the certified engine"
-                )
-    return found
-
-
-def whole(number: float | Fraction, denominator: int) -> fmpz:
-    """The number times the common denominator, an integer."""
-    top, bottom = number.as_integer_ratio()
-    return fmpz(top * (denominator // bottom))

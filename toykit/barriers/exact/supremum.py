@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -40,15 +41,23 @@ class Stretch(NamedTuple):
     changes: tuple[fmpz_poly, ...]
 
 
+class _Span(NamedTuple):
+    """A stretch by numbers of events: so many happened `before` it, and `during` others each may have."""
+
+    lo: fmpq
+    hi: fmpq
+    before: int
+    during: int
+
+
 def supremum(start: fmpz_poly, events: Sequence[Event], bits: int) -> Supremum:
-    """sup over [0, 1] of the function that begins as `start` and changes at the events, at least 0.
+    """sup over [0, 1] of the function that begins as `start` and changes at the events, which are sorted; at least 0.
 
     The function is the gap of a barrier, so it is 0 at both ends and its supremum is at least 0.
     """
-    cells = stretches(start, sorted(events, key=lambda e: e.position))
-    coefficients = (c for s in cells for p in (s.polynomial, *s.changes) for c in p.coeffs())
-    size = fmpz(max((abs(int(c)) for c in coefficients), default=1))
-    upper = _upper_bounds(cells, size)
+    spans, columns = _spans(events), _columns(start, events)
+    size = max(max(map(abs, column)) for column in columns) or 1
+    upper = _upper_bounds(spans, columns, events, size)
     best, argmax = fmpq(0), Enclosure(fmpq(0), fmpq(0))
     highest = fmpq(0)
     solved = 0
@@ -57,54 +66,65 @@ def supremum(start: fmpz_poly, events: Sequence[Event], bits: int) -> Supremum:
         if fmpq(*float(upper[index]).as_integer_ratio()) * size < best:
             break
         solved += 1
-        lo, hi, where = _solve(cells[index], best, bits)
-        if lo > best:
-            best, argmax = lo, where
-        highest = max(highest, hi)
-    return Supremum(best, max(best, highest), argmax, len(cells), solved)
+        lo, hi, before, during = spans[index]
+        polynomial = fmpz_poly([column[before] for column in columns])
+        stretch = Stretch(lo, hi, polynomial, tuple(event.change for event in events[before : before + during]))
+        lowest, ceiling, where = _solve(stretch, best, bits)
+        if lowest > best:
+            best, argmax = lowest, where
+        highest = max(highest, ceiling)
+    return Supremum(best, max(best, highest), argmax, len(spans), solved)
 
 
 def stretches(start: fmpz_poly, events: Sequence[Event]) -> list[Stretch]:
     """The cells between sorted events, and the enclosures of those whose position is not known exactly."""
+    polynomials = list(accumulate((event.change for event in events), initial=start))
+    return [
+        Stretch(lo, hi, polynomials[before], tuple(event.change for event in events[before : before + during]))
+        for lo, hi, before, during in _spans(events)
+    ]
+
+
+def _spans(events: Sequence[Event]) -> list[_Span]:
+    """The stretches, each beginning where the last one ends; no event lies at 0 or 1."""
     found = []
-    current, left, index = start, fmpq(0), 0
-    while index <= len(events):
-        right = events[index].position.lo if index < len(events) else fmpq(1)
-        if right > left:
-            found.append(Stretch(left, right, current, ()))
-        if index == len(events):
-            break
-        last, group = events[index].position.hi, [events[index].change]
+    left, index, count = fmpq(0), 0, len(events)
+    while index < count:
+        position, before = events[index].position, index
+        right, last = position
+        found.append(_Span(left, right, index, 0))
         index += 1
-        while index < len(events) and events[index].position.lo <= last:
+        while index < count and events[index].position.lo <= last:
             last = max(last, events[index].position.hi)
-            group.append(events[index].change)
             index += 1
-        if last > right:
-            found.append(Stretch(right, last, current, tuple(group)))
-        for change in group:
-            current = current + change
+        if last is not right and last > right:
+            found.append(_Span(right, last, before, index - before))
         left = last
-    return found
+    return [*found, _Span(left, fmpq(1), count, 0)]
 
 
-def _upper_bounds(stretches: Sequence[Stretch], size: fmpz) -> Floats:
+def _columns(start: fmpz_poly, events: Sequence[Event]) -> list[list[int]]:
+    """The coefficient of every power behind 0, 1, .. events, as Python integers: exact, and fast to add and to round."""
+    rows = [list(map(int, p.coeffs())) or [0] for p in (start, *(event.change for event in events))]
+    return [list(accumulate(column)) for column in zip_longest(*rows, fillvalue=0)]
+
+
+def _upper_bounds(spans: Sequence[_Span], columns: Sequence[list[int]], events: Sequence[Event], size: int) -> Floats:
     """Rigorous upper bounds per stretch in units of `size`, shape (stretches,); every rounding is charged."""
-    terms = max((p.degree() + 1 for s in stretches for p in (s.polynomial, *s.changes)), default=1) or 1
-    middle = np.array([_float((s.lo + s.hi) / 2) for s in stretches])
-    radius = np.array([_float((s.hi - s.lo) / 2) for s in stretches]) * (1 + 4 * ROUNDOFF) + 2 * ROUNDOFF
-    bound = _taylor_bound(np.array([_row(s.polynomial, terms, size) for s in stretches]), middle, radius)
-    for index, stretch in enumerate(stretches):
-        for change in stretch.changes:
-            here = slice(index, index + 1)
-            reach = _taylor_bound(np.array([_row(change, terms, size)]), middle[here], radius[here])
-            bound[index] += max(0.0, float(reach[0])) * (1 + 4 * ROUNDOFF)
+    ends = np.array([0.0, *(_float(span.hi) for span in spans)])
+    middle = (ends[1:] + ends[:-1]) / 2
+    radius = (ends[1:] - ends[:-1]) / 2 * (1 + 4 * ROUNDOFF) + 4 * ROUNDOFF
+    rounded = np.array([[c / size for c in column] for column in columns])
+    bound = _taylor_bound(rounded.T[[span.before for span in spans]], middle, radius)
+    owners = [(index, event) for index, span in enumerate(spans) for event in events[span.before : span.before + span.during]]
+    if owners:
+        places = np.array([index for index, _ in owners])
+        rows = [[int(c) / size for c in event.change.coeffs()] for _, event in owners]
+        changes = np.array([row + [0.0] * (len(columns) - len(row)) for row in rows])
+        reach = np.maximum(_taylor_bound(changes, middle[places], radius[places]), 0.0)
+        total, count = (np.bincount(places, w, len(spans)) for w in (reach, np.ones(len(places))))
+        bound += total + (count + 4) * ROUNDOFF * (np.abs(bound) + total)
     return bound
-
-
-def _row(polynomial: fmpz_poly, terms: int, size: fmpz) -> list[float]:
-    divisor = int(size)
-    return [int(c) / divisor for c in polynomial.coeffs()] + [0.0] * (terms - len(polynomial.coeffs()))
 
 
 def _float(value: fmpq) -> float:

@@ -47,7 +47,7 @@ class GraphChord:
     inputs: Tensor
     targets: Tensor
     loss: Callable[[Model, Tensor], Curve]
-    kept: dict[tuple[str, int], First] = field(default_factory=dict)
+    kept: dict[tuple[str, int], First] = field(default_factory=dict, init=False)
 
     def curves(self) -> Callable[[float, float], Curve]:
         """A function (m, h) -> enclosure of the mean loss on t = m + h s, |s| <= 1; layers of inputs are computed once."""

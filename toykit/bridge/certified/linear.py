@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from toykit.barriers.certified.arithmetic import averaged, contracted
 from toykit.barriers.certified.engine import row_blur
-from toykit.barriers.certified.models import Model, affine, size
+from toykit.barriers.certified.models import Model, affine, input_charge, layer, size
 from toykit.barriers.certified.rounding import TINY, UNIT, product
 from toykit.bridge.tracing.graph import Node
 
@@ -23,11 +23,11 @@ POOL_OPTIONS = ("kernel_size", "stride", "padding", "ceil_mode", "count_include_
 
 
 class First(NamedTuple):
-    """A layer whose input does not move: start + t slope +- error, each (n, ...)."""
+    """A layer whose input does not move: start + t slope +- charge, each (n, ...)."""
 
     start: Tensor
     slope: Tensor
-    error: Tensor
+    charge: Tensor
 
 
 class Ends(NamedTuple):
@@ -43,15 +43,15 @@ def dense(model: Model, weight: Model, bias: Model | None, ends: Ends) -> Model:
     flat = Model(*(part.reshape(-1, part.shape[-1]) for part in model))
     still = not bool((weight.c1 != 0).any()) and not bool((flat.c1 != 0).any()) and not bool((flat.c2 != 0).any())
     still = still and (bias is None or not bool((bias.c1 != 0).any()))
-    found = affine(
-        flat,
+    by = layer(
         weight.c0,
         None if bias is None else bias.c0,
         None if still else weight.c1,
-        None if bias is None else bias.c1,
+        None if bias is None or still else bias.c1,
         row_blur(*ends),
         0.0 if bias is None else bias.remainder,
     )
+    found = affine(flat, by)
     return Model(*(part.reshape(*around, -1) for part in found))
 
 
@@ -95,7 +95,8 @@ def first(node: Node, inputs: Tensor, weight: Ends, bias: Ends | None) -> First:
     if bias is not None:
         a, b = bias.a.view(around), bias.b.view(around)
         start, slope, magnitude = start + a, slope + (b - a), magnitude + a.abs() + b.abs()
-    return First(start, slope, 2 * product(math.prod(weight.a.shape[1:])) * magnitude + TINY)
+    error = 2 * product(math.prod(weight.a.shape[1:])) * magnitude + TINY
+    return First(start, slope, input_charge(start, slope, error))
 
 
 def pooled(node: Node, model: Model) -> Model:

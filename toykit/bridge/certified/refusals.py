@@ -55,6 +55,7 @@ def _examples_stay_first(examples: int) -> Callable[[Node], str | None]:
         dims: Any = node.options.get("dim", node.options.get("dims"))
         first = dims in {0, None, ()} if not isinstance(dims, tuple) else (0 in dims and node.op != "permute")
         touched = node.op in {"mean", "sum", "cat", "slice", "select"} and first
+        touched = touched or (node.op == "layer_norm" and len(node.options["normalized_shape"]) >= len(node.shape))
         touched = touched or (node.op == "permute" and node.options["dims"][0] != 0)
         touched = touched or (node.op == "pad" and len(node.options["pad"]) >= 2 * len(node.shape))
         if touched or node.shape[:1] != (examples,):
@@ -94,6 +95,11 @@ RULES: dict[str, tuple[Callable[[Node], str | None], ...]] = {
         _whole_arrays,
         _option("training", lambda value: not value, "batch normalisation in evaluation mode"),
         _option("eps", lambda value: value > 0, "batch normalisation with eps > 0"),
+    ),
+    "layer_norm": (_option("eps", lambda value: value > 0, "layer normalisation with eps > 0"),),
+    "softplus": (
+        _option("beta", lambda value: value > 0, "softplus with beta > 0"),
+        _option("threshold", lambda value: value >= 0, "softplus with a threshold of at least 0"),
     ),
     "gelu": (_option("approximate", lambda value: value == "none", "GELU in its exact form x Phi(x)"),),
     "leaky_relu": (_option("negative_slope", lambda value: 0 <= value <= 1, "leaky ReLU with a slope in [0, 1]"),),
