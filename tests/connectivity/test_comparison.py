@@ -12,7 +12,7 @@ from toykit.connectivity.bezier import Bezier, straight
 from toykit.connectivity.built import build
 from toykit.connectivity.certificate import typed
 from toykit.connectivity.comparison import WAYS, comparison
-from toykit.connectivity.counted import Counted
+from toykit.connectivity.counted import counted
 from toykit.connectivity.stages import passes, solve, solve_all, tasks, weakest
 from toykit.connectivity.task import Task
 from toykit.connectivity.toys import exact_instance, random_nets, separable_nets, small_nets
@@ -91,14 +91,14 @@ def test_the_chord_of_a_point_with_itself_is_certified() -> None:
 def test_passes_are_counted() -> None:
     pair = small_nets(0)
     assert isinstance(pair.landscape, Layered)
-    counted = Counted(pair.landscape)
-    assert isinstance(counted, Layered)
-    assert counted.loss(pair.theta_a) == pair.landscape.loss(pair.theta_a)
-    counted.profile(pair.theta_a, pair.theta_b, np.linspace(0, 1, 7))
-    counted.losses([pair.theta_a, pair.theta_b])
-    counted.gradient(pair.theta_a)
-    counted.features(pair.theta_a, 1)
-    assert counted.passes == 1 + 7 + 2 + 3 + 1
+    under = counted(pair.landscape)
+    assert isinstance(under, Layered)
+    assert under.loss(pair.theta_a) == pair.landscape.loss(pair.theta_a)
+    under.profile(pair.theta_a, pair.theta_b, np.linspace(0, 1, 7))
+    under.losses([pair.theta_a, pair.theta_b])
+    under.gradient(pair.theta_a)
+    under.features(pair.theta_a, 1)
+    assert under.passes == 1 + 7 + 2 + 3 + 1
     rows = {row.way: row for row in comparison(pair, curve=lambda a, b: Bezier(a, a, b, passes=30.0), draws=1, points=5)}
     assert rows["straight line"].passes == 5
     assert rows["Bezier curve"].passes == 35

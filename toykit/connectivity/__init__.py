@@ -7,6 +7,7 @@ from toykit.connectivity.comparison import comparison
 from toykit.connectivity.descend import descend
 from toykit.connectivity.detour import through_constant
 from toykit.connectivity.join import connect, join, relocate
+from toykit.connectivity.one_versus_rest import one_versus_rest
 from toykit.connectivity.room import Shape, room
 from toykit.connectivity.separability import Separation, separate
 from toykit.connectivity.stages import solve_all, tasks
@@ -26,6 +27,7 @@ __all__ = [
     "descend",
     "join",
     "maximum",
+    "one_versus_rest",
     "relocate",
     "room",
     "separate",

@@ -155,8 +155,7 @@ def fitted_maps(
 
     Channels are divided by their deviations while it is trained; their means stay, since padding with zeros does not shift.
     """
-    deviation = features.std(axis=(0, *range(2, features.ndim)), keepdims=True)
-    deviation[deviation < SOLVED] = 1.0
+    deviation = deviations(features)
     fresh = network.above(layer, data_of(network, features / deviation), widths)
     draw, start, below = generator(name), dict[str, Floats](), features.shape[1]
     for p, rows in enumerate((*widths, layers.sizes[-1]), start=layer + 1):
@@ -173,6 +172,14 @@ def fitted_maps(
     biases = [np.zeros(len(w)) if b is None else theta[b] for w, b in zip(weights, names, strict=True)]
     weights[0] = weights[0] / deviation
     return Fit(tuple(weights), tuple(biases), loss, evaluations)
+
+
+def deviations(maps: Floats) -> Floats:
+    """The standard deviation of every channel of maps (n, k, ...), shape (1, k, 1, ...); 1 where a channel does not vary."""
+    # channel by channel: the deviations of all at once take as much memory as the maps
+    found = np.array([maps[:, channel].std() for channel in range(maps.shape[1])])
+    found[found < SOLVED] = 1.0
+    return found.reshape(1, -1, *(1 for _ in maps.shape[2:]))
 
 
 def data_of(network: Feedforward, features: Floats) -> Data:

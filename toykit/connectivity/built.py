@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from toykit.chord import profile
 from toykit.connectivity.certificate import Walk, doubts, typed, walk
 from toykit.connectivity.join import connect
@@ -84,5 +86,6 @@ def build(pair: Pair, a: Stages, b: Stages, *, entry: int = 1, clean: bool = Tru
     if not isinstance(network, Feedforward):
         raise InputError(f"a path is built inside a feed-forward network; got {type(network).__name__}")
     path = typed(network, connect(layers, pair.theta_a, pair.theta_b, a, b, entry=entry, clean=clean))
-    losses = network.losses(path.waypoints)
-    return Built(pair, path, losses, walk(network, path, per_segment), tuple(doubts(network, path)))
+    walked = walk(network, path, per_segment)
+    losses = np.append(walked.losses[:, 0], walked.losses[-1, -1])
+    return Built(pair, path, losses, walked, tuple(doubts(network, path)))

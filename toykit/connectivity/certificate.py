@@ -69,12 +69,14 @@ class Walk:
 
 
 def walk(network: Feedforward, path: Path, per_segment: int = 11) -> Walk:
-    """Evaluate a typed path at `per_segment` positions of every segment."""
+    """Evaluate a typed path at `per_segment` positions of every segment, each waypoint once."""
     ts = np.linspace(0.0, 1.0, per_segment)
     rows, drift = list[list[float]](), 0.0
+    first = network.outputs(path.waypoints[0])
     for number, segment in enumerate(path.segments):
         before, after = path.waypoints[number : number + 2]
-        outputs = [network.outputs(chord_point(before, after, float(t))) for t in ts]
+        outputs = [first, *(network.outputs(chord_point(before, after, float(t))) for t in ts[1:])]
+        first = outputs[-1]
         rows.append([network.loss_of_outputs(z) for z in outputs])
         if segment.kind in {"C", "T"}:
             size = max(1.0, float(abs(outputs[0]).max()))

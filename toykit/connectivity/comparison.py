@@ -2,68 +2,40 @@
 
 Straight line, straight line after alignment, path of thinned old units, path of rebuilt units, and a trained curve where the
 caller can train one. Evidence and word are kept apart: the evidence says how the maximum is known, the word what follows.
+Dense networks and chains of convolutions, whose units are channels, go through the same rows.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from toykit.chord import grid
 from toykit.connectivity.bezier import Bezier
-from toykit.connectivity.built import Built, build
+from toykit.connectivity.built import Stages, build
 from toykit.connectivity.certificate import maximum
-from toykit.connectivity.counted import Counted
+from toykit.connectivity.counted import Counted, counted
 from toykit.connectivity.room import Shape, accounting, suffices
-from toykit.connectivity.separable import WORDS
-from toykit.connectivity.stages import Stage, Trainer, passes, solve_all, tasks, trained_by_lbfgs, weakest
+from toykit.connectivity.separable import WORDS, stays
+from toykit.connectivity.stages import Place, Stage, Trainer, passes, solve_all, tasks, trained_by_lbfgs, weakest
 from toykit.connectivity.thinned import Thinner
 from toykit.connectivity.units import Layers
-from toykit.errors import InputError
+from toykit.connectivity.ways import WAYS, Row, StageRow, counts
 from toykit.landscape import Landscape, Layered, Pair
-from toykit.matching import weight_matching
+from toykit.matching import Matching, weight_matching
 from toykit.parameters import Parameters
 from toykit.paths import Path
-from toykit.tolerances import ROUNDING
 from toykit.verdict import Number, Trust
+
+__all__ = ["WAYS", "CurveTraining", "Row", "StageRow", "Table", "comparison"]
 
 CurveTraining = Callable[[Parameters, Parameters], Bezier]
 """Trains a curve between two points, for example `toykit.bridge.training.bezier.train_bezier` with its landscape."""
 
-WAYS = ("straight line", "aligned straight line", "dropout-stable path", "rebuilt path", "Bezier curve")
-
 WHY_NOT = "the maximum is sampled"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One way: largest training loss with its evidence, the word, test loss and error (largest on the way), and the cost.
-
-    `passes` are forward passes over the training data, a gradient counted as three, small networks by their share of the
-    parameters. `segments` is 0 for a curve. `way_taken` is the path or curve itself, None where there is none; `note` says why.
-    """
-
-    way: str
-    maximum: Number | None
-    excess: float | None
-    word: str
-    test_loss: float | None
-    test_error: float | None
-    segments: int
-    passes: float
-    seconds: float
-    note: str = ""
-    way_taken: Path | Bezier | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """The row as a JSON object, without the path."""
-        shown = {name: getattr(self, name) for name in ("way", "excess", "word", "test_loss", "test_error", "segments")}
-        found = None if self.maximum is None else self.maximum.to_json()
-        return {**shown, "maximum": found, "passes": self.passes, "seconds": self.seconds, "note": self.note}
 
 
 def comparison(
@@ -79,11 +51,11 @@ def comparison(
 ) -> list[Row]:
     """One row per way, in the order of `WAYS`; straight lines and the curve are sampled at `points` positions.
 
-    The stages of the rebuilt path are solved in `jobs` processes. Test figures are the largest ones at `per_segment` positions
-    of every segment, or at the `points` positions of a line or curve.
+    The small networks of the rebuilt path are found in `jobs` processes; each row of a built path lists its stages. Test
+    figures are the largest ones at `per_segment` positions of every segment, or at the `points` positions of a line or curve.
 
     Raises:
-        InputError: the landscape is no plain chain of dense layers.
+        InputError: the landscape is no plain chain of dense layers or convolutions.
 
     """
     Layers.of(pair.landscape, pair.theta_a)
@@ -96,53 +68,45 @@ class Table:
     """The pair under a counter, the test data, and how finely is looked at each way."""
 
     def __init__(self, pair: Pair, test: Landscape | None, points: int, per_segment: int) -> None:
-        network = pair.landscape
-        if not isinstance(network, Layered):
-            raise InputError(
-                f"ways are compared in networks of dense layers; got {type(network).__name__}; build each path alone"
-            )
-        self.counter = Counted(network)
+        self.counter = counted(pair.landscape)
         self.pair, self.test = replace(pair, landscape=self.counter), test
         self.points, self.per_segment = points, per_segment
-        self.worse = float(network.losses([pair.theta_a, pair.theta_b]).max())
+        self.worse = float(pair.landscape.losses([pair.theta_a, pair.theta_b]).max())
 
     def straight(self) -> Row:
         """The chord."""
-        return self._line(WAYS[0], self.pair.theta_b, _Clock(self.counter))
+        return self._line(WAYS[0], self.pair.theta_b, Clock(self.counter))
 
     def aligned(self) -> Row:
         """The chord to the permuted copy of theta_b that weight matching finds."""
-        clock = _Clock(self.counter)
-        found = weight_matching(self.pair)
+        clock = Clock(self.counter)
+        found = self.matching()
         return self._line(WAYS[1], found.theta, clock, f"{found.moved:.0%} of the units moved by weight matching")
 
     def thinned(self, draws: int) -> Row:
         """The path of thinned old units, best of `draws` random halves per layer."""
-        clock, ends = _Clock(self.counter), (self.pair.theta_a, self.pair.theta_b)
+        clock = Clock(self.counter)
         if min(self.counter.widths, default=0) < 2:
             return self._none(WAYS[2], clock, f"hidden widths {self.counter.widths}: a half needs at least two units")
-        a, b = (
-            Thinner(self.counter, theta).stages(draws, f"comparison/dropout/{e}")[0] for e, theta in zip("ab", ends, strict=True)
-        )
-        return self._built(WAYS[2], build(self.pair, a, b, per_segment=self.per_segment), clock, WORDS[1], f"{draws} draws")
+        found = self.thinned_stages(draws)
+        stages = {endpoint: small for endpoint, (small, _) in found.items()}
+        return self.through(WAYS[2], stages, clock, WORDS[1], f"{draws} draws", StageRow.thinned(found, self.worse))
 
     def rebuilt(self, draws: int, jobs: int, trainer: Trainer) -> Row:
         """The path of kept halves with read-outs or small trained networks on top."""
-        clock = _Clock(self.counter)
-        given = tasks(self.pair, draws=draws, name="comparison/rebuilt")
-        stages = solve_all(given, jobs, trainer)
-        self.counter.passes += sum(passes(stage, self.pair.theta_a.count) for stage in stages.values())
-        shapes = {e: {layer: Shape(*s.small.shape) for (x, layer), s in stages.items() if x == e} for e in "ab"}
+        clock = Clock(self.counter)
+        found = self.rebuilt_stages(draws, jobs, trainer)
+        stages = {end: {layer: stage.small for (x, layer), stage in found.items() if x == end} for end in "ab"}
+        shapes = {end: {layer: Shape(*small.shape) for layer, small in stages[end].items()} for end in "ab"}
         room = suffices(accounting(self.counter.widths, shapes["a"], shapes["b"]))
+        rows = StageRow.fresh(found)
         if not room.holds:
-            return self._none(WAYS[3], clock, f"no room: {room.how}")
-        a, b = ({layer: stage.small for (x, layer), stage in stages.items() if x == e} for e in "ab")
-        built = build(self.pair, a, b, per_segment=self.per_segment)
-        return self._built(WAYS[3], built, clock, weakest(list(stages.values())), _seeds(stages))
+            return replace(self._none(WAYS[3], clock, f"no room: {room.how}"), stages=rows)
+        return self.through(WAYS[3], stages, clock, weakest(list(found.values())), f"stages: {counts(rows)}", rows)
 
     def curved(self, train: CurveTraining) -> Row:
         """The trained curve; its maximum is sampled, so it certifies nothing."""
-        clock = _Clock(self.counter)
+        clock = Clock(self.counter)
         found = train(self.pair.theta_a, self.pair.theta_b)
         self.counter.passes += found.passes
         ts = grid(self.points)
@@ -152,20 +116,40 @@ class Table:
         errors = None if self.test is None else _largest_error(self.test, [found.point(float(t)) for t in ts])
         return Row(WAYS[4], number, top - self.worse, WORDS[2], losses, errors, 0, clock.passes, clock.seconds, WHY_NOT, found)
 
-    def _line(self, way: str, theta_b: Parameters, clock: _Clock, note: str = "") -> Row:
+    def matching(self) -> Matching:
+        """Weight matching of b to a: over layers of units, or over the permutations of channels that the layers allow."""
+        if isinstance(self.counter, Layered):
+            return weight_matching(self.pair)
+        return weight_matching(self.pair, symmetries=Layers.of(self.counter, self.pair.theta_a).symmetries)
+
+    def thinned_stages(self, draws: int) -> dict[str, tuple[Stages, dict[int, float]]]:
+        """The best thinned networks of both endpoints by layer, with their losses."""
+        ends = {"a": self.pair.theta_a, "b": self.pair.theta_b}
+        return {e: Thinner(self.counter, theta).stages(draws, f"comparison/dropout/{e}")[:2] for e, theta in ends.items()}
+
+    def rebuilt_stages(self, draws: int, jobs: int, trainer: Trainer) -> dict[Place, Stage]:
+        """The best fresh networks of both endpoints by layer; what finding them took is counted."""
+        found = solve_all(tasks(self.pair, draws=draws, name="comparison/rebuilt"), jobs, trainer)
+        self.counter.passes += sum(passes(stage, self.pair.theta_a.count) for stage in found.values())
+        return found
+
+    def through(
+        self, way: str, stages: Mapping[str, Stages], clock: Clock, word: str, note: str, rows: tuple[StageRow, ...] = ()
+    ) -> Row:
+        """The row of the path through these small networks of "a" and "b"; `word` is what they earned."""
+        built = build(self.pair, stages["a"], stages["b"], per_segment=self.per_segment)
+        return replace(self._row(way, built.path, built.maximum, clock, word, note, self.per_segment), stages=rows)
+
+    def _line(self, way: str, theta_b: Parameters, clock: Clock, note: str = "") -> Row:
         path = Path.chord(self.pair.theta_a, theta_b)
         top = maximum(self.counter, path, self.points)
         return self._row(way, path, top, clock, WORDS[1], note, self.points)
 
-    def _built(self, way: str, built: Built, clock: _Clock, word: str, note: str) -> Row:
-        return self._row(way, built.path, built.maximum, clock, word, note, self.per_segment)
-
-    def _row(self, way: str, path: Path, top: Number, clock: _Clock, word: str, note: str, per_segment: int) -> Row:
+    def _row(self, way: str, path: Path, top: Number, clock: Clock, word: str, note: str, per_segment: int) -> Row:
         """The row of a polygonal path; the word stands only where the maximum is exact and the worse endpoint's loss."""
         spent = clock.passes, clock.seconds
         exact = top.trust is Trust.EXACT
-        low = top.hi <= self.worse + ROUNDING * max(1.0, self.worse)
-        said = word if exact and low else WORDS[2]
+        said = word if exact and stays(top.hi, self.worse) else WORDS[2]
         why = "" if said == word else WHY_NOT if not exact else f"the path rises by {top.value - self.worse:.3g}"
         losses = errors = None
         if self.test is not None:
@@ -175,11 +159,11 @@ class Table:
         return Row(way, top, top.value - self.worse, said, losses, errors, len(path.segments), *spent, notes, path)
 
     @staticmethod
-    def _none(way: str, clock: _Clock, note: str) -> Row:
+    def _none(way: str, clock: Clock, note: str) -> Row:
         return Row(way, None, None, WORDS[2], None, None, 0, clock.passes, clock.seconds, note)
 
 
-class _Clock:
+class Clock:
     """Passes and seconds since it was made."""
 
     def __init__(self, counter: Counted) -> None:
@@ -187,10 +171,12 @@ class _Clock:
 
     @property
     def passes(self) -> float:
+        """Forward passes."""
         return self._counter.passes - self._before
 
     @property
     def seconds(self) -> float:
+        """Wall-clock seconds."""
         return time.perf_counter() - self._started
 
 
@@ -203,8 +189,3 @@ def _largest_error(landscape: Landscape, points: Sequence[Parameters]) -> float 
     found = [landscape.error(point) for point in points]
     known = [error for error in found if error is not None]
     return max(known) if known else None
-
-
-def _seeds(stages: dict[tuple[str, int], Stage]) -> str:
-    """Which draw every stage comes from, with its seed."""
-    return ", ".join(f"{e}{layer}: {s.small.how}, draw {s.draw}, seed {s.small.seed}" for (e, layer), s in stages.items())

@@ -1,11 +1,13 @@
-"""A layered landscape that counts what is asked of it: forward passes over its data, a gradient as three of them."""
+"""A feed-forward landscape that counts what is asked of it: forward passes over its data, a gradient as three of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toykit.landscape import Activation, Floats, Jet, Layered, Traits
+from toykit.data import Data
+from toykit.errors import InputError
+from toykit.landscape import Activation, Channelled, Feedforward, Floats, Jet, Landscape, Layered, Traits
 from toykit.parameters import Array, Parameters
 
 GRADIENT = 3.0
@@ -14,9 +16,9 @@ GRADIENT = 3.0
 
 @dataclass
 class Counted:
-    """The landscape `own`, and the number of passes so far."""
+    """The landscape `own`, and the number of passes so far; a `Layered` or a `Channelled` one is one of its two kinds."""
 
-    own: Layered
+    own: Feedforward
     passes: float = 0.0
 
     @property
@@ -38,11 +40,6 @@ class Counted:
     def activation(self) -> Activation:
         """sigma."""
         return self.own.activation
-
-    @property
-    def inputs(self) -> Array:
-        """X."""
-        return self.own.inputs
 
     @property
     def targets(self) -> Array:
@@ -95,11 +92,6 @@ class Counted:
         """direction^T H direction: as much as a gradient."""
         return self._after(GRADIENT, self.own.curvature(theta, direction))
 
-    def preactivations(self, theta: Parameters, layer: int) -> Array:
-        """Z_l: one pass, though it ends early."""
-        self.passes += 1
-        return self.own.preactivations(theta, layer)
-
     def features(self, theta: Parameters, layer: int) -> Array:
         """F_l: one pass, though it ends early."""
         self.passes += 1
@@ -112,3 +104,51 @@ class Counted:
     def _after(self, passes: float, value: float) -> float:
         self.passes += passes
         return value
+
+
+@dataclass
+class CountedLayers(Counted):
+    """A chain of dense layers under the counter."""
+
+    own: Layered
+
+    @property
+    def inputs(self) -> Array:
+        """X."""
+        return self.own.inputs
+
+    def preactivations(self, theta: Parameters, layer: int) -> Array:
+        """Z_l: one pass, though it ends early."""
+        self.passes += 1
+        return self.own.preactivations(theta, layer)
+
+
+@dataclass
+class CountedChannels(Counted):
+    """A chain of convolutions and dense layers under the counter."""
+
+    own: Channelled
+
+    def spread(self, layer: int) -> int:
+        """s_l."""
+        return self.own.spread(layer)
+
+    def above(self, layer: int, data: Data, widths: Sequence[int]) -> Channelled:
+        """The operations after layer l, which are not counted: what a small network costs is counted by its parameters."""
+        return self.own.above(layer, data, widths)
+
+
+def counted(network: Landscape) -> CountedLayers | CountedChannels:
+    """The landscape under a counter.
+
+    Raises:
+        InputError: it is no feed-forward network.
+
+    """
+    if isinstance(network, Layered):
+        return CountedLayers(network)
+    if isinstance(network, Channelled):
+        return CountedChannels(network)
+    raise InputError(
+        f"ways are compared in networks of dense layers or convolutions; got {type(network).__name__}; build each path alone"
+    )

@@ -18,6 +18,7 @@ from toykit.connectivity.room import Room, accounting, spare, suffices
 from toykit.connectivity.separability import scale
 from toykit.connectivity.units import Layers
 from toykit.landscape import Feedforward, Pair
+from toykit.tolerances import ROUNDING
 from toykit.verdict import Outcome
 
 
@@ -97,6 +98,11 @@ WORDS = ("certified by theorem", "certified by training", "not certified")
 """What is known of a stage beforehand: proved from its conditions, measured to be low enough, or neither. Worst last."""
 
 
+def stays(loss: float, worse: float) -> bool:
+    """Whether a loss is that of the worse endpoint or below, up to rounding."""
+    return loss <= worse + ROUNDING * max(1.0, worse)
+
+
 def row(plan: Plan, endpoint: str, kept: Kept, phi: float) -> dict[str, Any]:
     """One line of the table of layers: what is kept, its margin and scale, the rebuilt loss and the word it earns."""
     separation = kept.separation
@@ -114,5 +120,5 @@ def row(plan: Plan, endpoint: str, kept: Kept, phi: float) -> dict[str, Any]:
         "scale": plan.factor(kept),
         "rebuilt": phi,
         "loss_at_least": 0.0 if separation.obstruction is None else separation.obstruction.loss_at_least,
-        "word": WORDS[0] if separation.separable else WORDS[1] if phi <= plan.worse else WORDS[2],
+        "word": WORDS[2] if not stays(phi, plan.worse) else WORDS[0] if separation.separable else WORDS[1],
     }

@@ -6,7 +6,7 @@ Phi_l = min_s Psi(s Z) over the outputs Z of the thinned network is convex in s,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations, product
 from math import comb, prod
@@ -32,23 +32,23 @@ FINE, COARSE = 1e-10, 0.2
 
 @dataclass(frozen=True)
 class Thinner:
-    """An endpoint whose layers can be thinned; arrays in NumPy float64."""
+    """An endpoint whose layers can be thinned; arrays in NumPy float64, features of one layer at a time."""
 
     network: Feedforward
     theta: Parameters
+    _held: dict[int, Floats] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def layers(self) -> Layers:
         """Names and sizes of the weight layers."""
         return Layers.of(self.network, self.theta)
 
-    @cached_property
-    def _hidden(self) -> dict[int, Floats]:
-        return {layer: features64(self.network, self.theta, layer) for layer in self.layers.hidden}
-
     def features(self, layer: int) -> Floats:
         """F_l, shape (N, s n_l, ...)."""
-        return self._hidden[layer]
+        if layer not in self._held:
+            self._held.clear()  # the maps of all layers fill a memory
+            self._held[layer] = features64(self.network, self.theta, layer)
+        return self._held[layer]
 
     def loss_of(self, outputs: Floats) -> float:
         """Psi(Z) of outputs (N, K)."""

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.special import softmax
 
 from toykit.arrays import like, to_numpy
-from toykit.landscape import Floats, Layered
+from toykit.errors import InputError
+from toykit.landscape import Feedforward, Floats, Layered
 from toykit.parameters import Array, Parameters
 
 ALL = 1000
@@ -49,15 +50,26 @@ def subsets(width: int, size: int, draws: int, generator: np.random.Generator, *
 class Thinnable:
     """The last hidden layer of an endpoint: features F (N, n), read-out W (K, n), outputs Z (N, K) as the network gives them."""
 
-    network: Layered
+    network: Feedforward
     features: Floats
     weight: Floats
     outputs: Floats
     template: Array
 
     @classmethod
-    def of(cls, network: Layered, theta: Parameters) -> Thinnable:
-        """Read them off an endpoint."""
+    def of(cls, network: Feedforward, theta: Parameters) -> Thinnable:
+        """Read them off an endpoint.
+
+        Raises:
+            InputError: a unit of the last hidden layer has several columns, since its maps are flattened before the outputs.
+
+        """
+        spread = 1 if isinstance(network, Layered) else network.spread(network.depth)
+        if spread > 1:
+            raise InputError(
+                f"a thinned unit takes its one column of the last layer with it; here a channel has {spread} columns; "
+                "thin a network whose last hidden layer is dense or pooled to one pixel"
+            )
         outputs = network.outputs(theta)
         hidden, weight = network.features(theta, network.depth - 1), theta[network.weight_name(network.depth)]
         features, final, read = (np.asarray(to_numpy(x), dtype=np.float64) for x in (hidden, weight, outputs))

@@ -17,6 +17,7 @@ from toykit.arrays import copied, like
 from toykit.errors import InputError, ShapeError
 from toykit.landscape import Feedforward, Floats, Landscape, Layered
 from toykit.parameters import Array, Parameters
+from toykit.symmetry import Axis, Group, Symmetries
 
 Units = NDArray[np.int64]
 
@@ -94,6 +95,17 @@ class Layers:
         dense = self.depth - len(self.kernels)
         above = f"{len(self.kernels)} convolutions and " if self.kernels else ""
         return f"{above}{dense} dense layers of sizes {self.sizes}"
+
+    @property
+    def symmetries(self) -> Symmetries:
+        """One permutation per hidden layer l: rows of W_l and b_l, columns or blocks of columns of W_{l+1}."""
+        found = []
+        for layer in self.hidden:
+            incoming = (name for name in (self.weights[layer - 1], self.biases[layer - 1]) if name is not None)
+            outgoing = Axis(self.weights[layer], 1, block=self.spreads.get(layer + 1, 1))
+            axes = (*(Axis(name, 0) for name in incoming), outgoing)
+            found.append(Group(f"layer {layer}", self.sizes[layer], axes))
+        return Symmetries(tuple(found))
 
     def entrance(self, layer: int) -> int:
         """The last layer p >= l that is reached from layer l through convolutions only: layer p+1 is dense."""

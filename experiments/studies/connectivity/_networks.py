@@ -1,7 +1,8 @@
-"""The trained networks of these studies: dense ReLU networks with biases, cross-entropy and no weight decay, measured in float64.
+"""The trained networks of these studies: ReLU networks with biases, cross-entropy and no weight decay, measured in float64.
 
-A configuration has `data`, `widths`, `seeds` and `epochs`, and optionally `examples` (a random part of the training set) and
-`test examples`. A network is trained once in a process.
+A configuration has `data`, `widths`, `seeds` and `epochs`, and optionally `examples` (a random part of the training set),
+`test examples`, and `network`, "vgg11" or "lenet", whose hidden widths, channels first, `widths` then has. A network is
+trained once in a process.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 from torch import nn
 
 from toykit.bridge.data import data
-from toykit.bridge.landscapes.layered import LayeredTorch
+from toykit.bridge.landscapes.channelled import ChannelTorch
+from toykit.bridge.landscapes.layered import LayeredTorch, landscape
 from toykit.bridge.training.recipe import Recipe
 from toykit.bridge.training.train import Trained, train
 from toykit.data import Data
@@ -43,8 +45,8 @@ PROTOCOL = (
 class Networks:
     """Trained networks as points of the landscapes of the training and the test data, by seed."""
 
-    train: LayeredTorch
-    test: LayeredTorch
+    train: LayeredTorch | ChannelTorch
+    test: LayeredTorch | ChannelTorch
     thetas: Mapping[int, Parameters]
 
     @property
@@ -72,11 +74,13 @@ def networks(config: Mapping[str, Any]) -> Networks:
         raise InputError(f"networks come in disjoint pairs; got the seeds {config['seeds']}; give an even number")
     name, recipe, count = config["data"], recipe_of(config), config.get("examples")
     found = {seed: trained(recipe, name, count, seed) for seed in config["seeds"]}
-    module = found[config["seeds"][0]].module
+    module, rows = found[config["seeds"][0]].module, recipe.network == "mlp"
     fitted, tested = (
-        LayeredTorch(module, nn.CrossEntropyLoss(), each)
-        for each in (chosen(name, "train", count), chosen(name, "test", config.get("test examples")))
+        landscape(module, nn.CrossEntropyLoss(), each)
+        for each in (chosen(name, "train", count, rows), chosen(name, "test", config.get("test examples"), rows))
     )
+    if not isinstance(fitted, LayeredTorch | ChannelTorch) or not isinstance(tested, LayeredTorch | ChannelTorch):
+        raise InputError(f"these studies move units of chains of layers; got {config.get('network')}; choose another network")
     if fitted.widths != tuple(config["widths"]):
         raise InputError(f"the widths asked for reach the network; asked for {config['widths']}, got {fitted.widths}; mend it")
     return Networks(fitted, tested, {seed: fitted.parameters(each.theta) for seed, each in found.items()})
@@ -84,34 +88,39 @@ def networks(config: Mapping[str, Any]) -> Networks:
 
 def recipe_of(config: Mapping[str, Any]) -> Recipe:
     """How the networks of a configuration are trained."""
-    name = config["data"]
+    name, network = config["data"], config.get("network", "mlp")
     return Recipe(
-        tuple(config["widths"]),
+        tuple(config["widths"]) if network == "mlp" else (config["widths"][0],),
         epochs=config["epochs"],
         learning_rate=RATES[name],
         batch_size=64 if name == "digits" else 100,
         schedule="cosine",
+        network=network,
+        norm="batch" if network == "mlp" else "none",  # which a dense network has not, whatever it says
     )
 
 
 @lru_cache(maxsize=16)
-def chosen(name: str, split: str, count: int | None) -> Data:
-    """All examples, or a random part of `count` of them, the same for everyone."""
+def chosen(name: str, split: str, count: int | None, flat: bool = True) -> Data:
+    """All examples, or a random part of `count` of them, the same for everyone; as rows, or in the shape of their images."""
     whole = data(name, split)
     if count is None or count >= whole.count:
         return whole
     rows = generator(f"part of {name} {split}", count).permutation(whole.count)[:count]
-    return Data(whole.inputs[rows], whole.targets[rows], whole.classes, f"{whole.name}, {count} of {whole.count}")
+    inputs = whole.inputs[rows] if flat else whole.inputs[rows].reshape(count, *whole.shape)
+    return Data(inputs, whole.targets[rows], whole.classes, f"{whole.name}, {count} of {whole.count}")
 
 
 @lru_cache(maxsize=32)
 def trained(recipe: Recipe, name: str, count: int | None, seed: int) -> Trained:
     """One network."""
-    return train(recipe, chosen(name, "train", count), seed)
+    return train(recipe, chosen(name, "train", count, recipe.network == "mlp"), seed)
 
 
 def architecture(config: Mapping[str, Any]) -> str:
-    """Data and hidden widths in words: digits 3x42."""
+    """Data and hidden widths in words: digits 3x42, cifar10 vgg11 from 8 channels."""
     widths = list(config["widths"])
+    if "network" in config:
+        return f"{config['data']} {config['network']} from {widths[0]} channels"
     same = len(set(widths)) == 1 and len(widths) > 1
     return f"{config['data']} {len(widths)}x{widths[0]}" if same else f"{config['data']} {'-'.join(map(str, widths))}"

@@ -48,7 +48,9 @@ def below(parts: Sequence[Part]) -> Finding:
     others = [row for part in parts for row in layers(part) if row["rebuilt"] > row["dropout"] * (1 + ROUNDING)]
     spared = sum(row["rebuilt"] <= row["worse"] for row in others)
     best_above = [_best(part, layer, "rebuilt") >= _best(part, layer, "dropout") for part in parts for layer in _numbers(part)]
-    smallest = min(parts, key=lambda part: min(part["result"]["widths"]))
+    # channels are no widths: the prediction speaks of the smallest dense network where there is one
+    dense = [part for part in parts if "network" not in part["config"]] or parts
+    smallest = min(dense, key=lambda part: min(part["result"]["widths"]))
     keys = ("rebuilt", "dropout", "worse")
     worst = [{key: max(row[key] for row in pair["layers"]) for key in keys} for pair in _pairs(smallest)]
     ratios = [pair["dropout"] / max(pair["worse"], pair["rebuilt"]) for pair in worst]

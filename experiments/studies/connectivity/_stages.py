@@ -14,7 +14,7 @@ from toykit.connectivity.stages import Place, Stage, Trainer, passes, solve_all,
 from toykit.connectivity.subnetwork import Subnetwork
 from toykit.connectivity.thinned import Thinner
 from toykit.errors import InputError
-from toykit.landscape import Layered, Pair
+from toykit.landscape import Feedforward, Pair
 
 HALVES = 20
 
@@ -68,14 +68,14 @@ def both(pair: Pair, name: str, thinnings: int, trainer: Trainer = trained_by_lb
     """Fresh networks on halves, and the best of `thinnings` thinned networks, at every endpoint and layer.
 
     Raises:
-        InputError: the landscape is no plain chain of dense layers.
+        InputError: the landscape is no plain chain of dense layers or convolutions.
 
     """
     network, clock = pair.landscape, [time.perf_counter()]
     found = fresh(pair, f"{name}/fresh", trainer)
     clock.append(time.perf_counter())
-    if not isinstance(network, Layered):
-        raise InputError(f"stages are those of a layered network; got {type(network).__name__}; use one")
+    if not isinstance(network, Feedforward):
+        raise InputError(f"stages are those of a feed-forward network; got {type(network).__name__}; use one")
     ends = {"a": pair.theta_a, "b": pair.theta_b}
     thin = {e: Thinner(network, theta).stages(thinnings, f"{name}/thinned/{e}") for e, theta in ends.items()}
     clock.append(time.perf_counter())
@@ -97,6 +97,6 @@ def entries(small: Subnetwork) -> int:
 
 
 def trainer_of(config: Mapping[str, Any]) -> Trainer:
-    """L-BFGS on all examples, or Adam for `small epochs` where there are too many for it."""
-    epochs = config.get("small epochs")
-    return trained_by_lbfgs if epochs is None else partial(trained_by_adam, epochs=epochs)
+    """L-BFGS on all examples, or Adam for `small epochs` with batches of `small batch` where there are too many for it."""
+    epochs, batch = config.get("small epochs"), {"batch_size": config["small batch"]} if "small batch" in config else {}
+    return trained_by_lbfgs if epochs is None else partial(trained_by_adam, epochs=epochs, **batch)

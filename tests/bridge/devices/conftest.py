@@ -19,6 +19,7 @@ from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from toykit.bridge import TorchLandscape
+from toykit.bridge.landscapes import examples
 
 FAR = torch.device("meta")
 """The only device that torch knows everywhere and that holds no numbers of its own."""
@@ -125,6 +126,7 @@ def stand_in() -> Iterator[str]:
     conversion = torch.__future__.get_overwrite_module_params_on_conversion()
     torch.__future__.set_overwrite_module_params_on_conversion(True)
     kept = [patch("torch.random.fork_rng", lambda *_, **__: contextlib.nullcontext())]
+    kept.append(patch.object(examples, "DEVICES", examples.DEVICES | {FAR.type}))
     kept.append(patch.object(TorchLandscape, "_forward_mode_is_right", lambda *_: False))
     try:
         with contextlib.ExitStack() as stack:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from toykit.bridge import folded, resnet20, vgg11
 from toykit.bridge.landscapes.channel_chain import channel_chain
@@ -87,3 +87,44 @@ def test_a_shared_layer_is_not_folded() -> None:
 def test_without_normalisation_nothing_happens() -> None:
     module = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
     assert all(torch.equal(a, b) for a, b in zip(folded(module).parameters(), module.parameters(), strict=True))
+
+
+class Normed(nn.Module):
+    """Written as a class: a convolution and a dense layer, each with a normalisation behind."""
+
+    def __init__(self, order: str = "after the layer") -> None:
+        super().__init__()
+        self.conv, self.norm = nn.Conv2d(2, 3, 3, bias=False), nn.BatchNorm2d(3)
+        self.dense, self.norm1, self.out = nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2)
+        self.order = order
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x)
+        x = torch.relu(self.norm(x)) if self.order == "after the layer" else self.norm(torch.relu(x))
+        x = torch.relu(self.norm1(self.dense(x.mean((2, 3)))))
+        found: Tensor = self.out(x)
+        return found
+
+
+def drawn(*shape: int) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+
+
+def test_a_class_is_folded_along_its_graph() -> None:
+    module, images = moved(Normed()).double(), drawn(4, 2, 5, 5)
+    found = folded(module, images)
+    torch.testing.assert_close(found(images), module(images), rtol=TORCH64, atol=TORCH64)
+    assert not has_batch_norm(found)
+    assert {"conv.weight", "conv.bias", "dense.weight", "dense.bias"} <= set(found.state_dict())
+    assert has_batch_norm(module), "the module itself is not changed"
+
+
+def test_a_residual_network_is_folded_along_its_graph() -> None:
+    module = moved(resnet20(width=2)).double()
+    images = drawn(2, 3, 16, 16)
+    torch.testing.assert_close(folded(module, images)(images), module(images), rtol=TORCH64, atol=TORCH64)
+
+
+def test_what_stands_behind_an_activation_is_not_folded() -> None:
+    with pytest.raises(InputError, match="norm follows nothing of its own"):
+        folded(moved(Normed("behind the activation")), drawn(4, 2, 5, 5))

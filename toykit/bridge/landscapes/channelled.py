@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from toykit.bridge.landscapes.channel_chain import Convolution, Stage, Weighted, channel_chain
+from toykit.bridge.landscapes.channel_chain import ChannelChain, Stage, channel_chain, sized
 from toykit.bridge.landscapes.criterion import Criterion, MeanLoss
 from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.bridge.landscapes.traced_channels import traced_channels
 from toykit.data import Data
 from toykit.errors import InputError
 from toykit.landscape import Activation
@@ -21,18 +22,27 @@ from toykit.parameters import Parameters
 
 
 class ChannelTorch(TorchLandscape):
-    """The landscape of an `nn.Sequential` (nested ones too) of convolutions, pools, one activation, a flatten, dense layers.
+    """The landscape of any module that is a chain of convolutions, pools, one activation, a flatten and dense layers.
 
-    It takes what `TorchLandscape` takes. Batch normalisation is folded before, by `toykit.bridge.folded`.
+    It takes what `TorchLandscape` takes; a `chain` that is known already need not be found again. Batch normalisation is
+    folded before, by `toykit.bridge.folded`.
 
     Raises:
-        InputError: the module is not of this form; which part is not.
+        InputError: the module is not of this form; which part or operator is not.
 
     """
 
-    def __init__(self, module: nn.Module, loss: MeanLoss | nn.Module | Criterion | Loss, data: object, **options: Any) -> None:
+    def __init__(
+        self,
+        module: nn.Module,
+        loss: MeanLoss | nn.Module | Criterion | Loss,
+        data: object,
+        *,
+        chain: ChannelChain | None = None,
+        **options: Any,
+    ) -> None:
         super().__init__(module, loss, data, **options)
-        found = channel_chain(self._module)
+        found = chain or channels_of(self._module, self.data.inputs)
         if isinstance(found, str):
             raise InputError(
                 f"units of a module are moved where it is a chain of convolutions and dense layers; {found}; "
@@ -55,14 +65,18 @@ class ChannelTorch(TorchLandscape):
         """The activation of the hidden layers."""
         return self._chain.activation
 
+    @property
+    def module(self) -> nn.Module:
+        """The network whose landscape this is, a copy of what was handed in: not to be written into."""
+        return self._module
+
     def weight_name(self, layer: int) -> str:
         """The name of W_l, shape (n_l, s_l n_{l-1}, ...), l = 1..L."""
-        return f"{self._chain.stages[layer - 1].name}.weight"
+        return self._chain.stages[layer - 1].weight
 
     def bias_name(self, layer: int) -> str | None:
         """The name of b_l, shape (n_l,); None where the layer has no bias."""
-        stage = self._chain.stages[layer - 1]
-        return None if stage.part.bias is None else f"{stage.name}.bias"
+        return self._chain.stages[layer - 1].bias
 
     def spread(self, layer: int) -> int:
         """s_l, the columns of W_l per unit of layer l-1: a*b where maps of a x b pixels are flattened, else 1."""
@@ -80,7 +94,7 @@ class ChannelTorch(TorchLandscape):
         for p, rows in enumerate((*widths, self._chain.stages[-1].units), start=layer + 1):
             stage = self._chain.stages[p - 1]
             columns = below if p == layer + 1 else below * self.spread(p)
-            parts += [_sized(stage.part, columns, rows), *copy.deepcopy(stage.after)]
+            parts += [sized(stage.part, columns, rows), *copy.deepcopy(stage.after)]
             below = rows
         options: dict[str, Any] = {"device": self.device, "dtype": self.dtype, "chunk": self._chunk, "mode": "eval"}
         return ChannelTorch(nn.Sequential(*parts), self.criterion, data, **options)
@@ -96,22 +110,14 @@ class ChannelTorch(TorchLandscape):
 
 
 def _own(stage: Stage, point: Parameters) -> dict[str, Tensor]:
-    return {kind: point[f"{stage.name}.{kind}"] for kind in ("weight", "bias") if getattr(stage.part, kind) is not None}
+    return {"weight": point[stage.weight], **({} if stage.bias is None else {"bias": point[stage.bias]})}
 
 
-def _sized(part: Weighted, columns: int, rows: int) -> nn.Module:
-    """The same layer with other numbers of inputs and units, all weights 0."""
-    bias = part.bias is not None
-    # built without numbers, then given memory: the usual constructors would draw from the global generator
-    found: nn.Module
-    if isinstance(part, nn.Linear):
-        found = nn.Linear(columns, rows, bias=bias, device="meta")
-    else:
-        made: type[Convolution] = type(part)
-        sizes: dict[str, Any] = {name: getattr(part, name) for name in ("kernel_size", "stride", "padding", "dilation")}
-        found = made(columns, rows, **sizes, bias=bias, padding_mode=part.padding_mode, device="meta")
-    found = found.to_empty(device="cpu")
-    with torch.no_grad():
-        for parameter in found.parameters():
-            parameter.zero_()
-    return found
+def channels_of(module: nn.Module, inputs: Tensor) -> ChannelChain | str:
+    """The chain read off the parts of an `nn.Sequential`, else off the graph of the module; or in words why it is none."""
+    found = channel_chain(module)
+    if isinstance(found, ChannelChain):
+        return found
+    traced = traced_channels(module, inputs)
+    # the parts of a sequence are named more plainly than the operators of its graph
+    return found if isinstance(traced, str) and type(module) is nn.Sequential else traced

@@ -79,8 +79,8 @@ def traced_chain(module: nn.Module, inputs: Tensor) -> Chain:
     weights: list[str] = []
     biases: list[str | None] = []
     after: list[nn.Module] = []
-    for node in _line(traced):
-        activation = _activation_module(node)
+    for node in line(traced, _refused):
+        activation = activation_module(node)
         if node.op == "linear":
             names = [node.parameters.get("weight"), node.parameters.get("bias")]
             if len(node.shape) != 2 or names[0] is None or "bias" in node.roles:
@@ -108,8 +108,13 @@ def traced_chain(module: nn.Module, inputs: Tensor) -> Chain:
     return Chain(weights, biases, hidden[0], *known)
 
 
-def _line(traced: Traced) -> list[Node]:
-    """The operators from the input to the output, where each takes nothing but what the one before gives."""
+def line(traced: Traced, refused: Callable[[Node, str], InputError]) -> list[Node]:
+    """The operators from the input to the output, where each takes nothing but what the one before gives.
+
+    Raises:
+        InputError: there are several inputs or outputs, or as `refused` says of the operator where the line ends.
+
+    """
     if len(traced.inputs) != 1 or len(traced.outputs) != 1:
         raise InputError(f"a layered network has one input and one output; got {len(traced.inputs)} and {len(traced.outputs)}")
     found: list[Node] = []
@@ -118,7 +123,7 @@ def _line(traced: Traced) -> list[Node]:
         users = traced.users(at)
         if len(users) != 1 or len(users[0].inputs) != 1:
             culprit = users[-1] if users else traced[at]
-            raise _refused(culprit, "the layers form one line without branches")
+            raise refused(culprit, "the layers form one line without branches")
         found.append(users[0])
         at = users[0].name
     return found
@@ -132,7 +137,7 @@ def _refused(node: Node, rule: str) -> InputError:
     )
 
 
-def _activation_module(node: Node) -> nn.Module | None:
+def activation_module(node: Node) -> nn.Module | None:
     """An activation of the graph as a module that `described` knows."""
     options = node.options
     match node.op:

@@ -13,6 +13,9 @@ from torch.utils.data import DataLoader
 from toykit.data import Data
 from toykit.errors import InputError, NonFiniteError, ShapeError
 
+DEVICES = frozenset({"cpu", "cuda"})
+"""Others lack float64, or kernels that jets need."""
+
 
 class Examples(NamedTuple):
     """Inputs (n, ...) and targets, labels (n,) in int64 or vectors (n, k)."""
@@ -118,8 +121,14 @@ def device_named(name: str | torch.device) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise InputError(f"a device is 'cpu' or 'cuda'; got {name!r}; use device='cpu'") from error
+        raise _other_device(name) from error
+    if device.type not in DEVICES:
+        raise _other_device(name)
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         found = torch.cuda.device_count()
         raise InputError(f"the device {str(name)!r} must exist; torch sees {found} CUDA devices here; use device='cpu'")
     return device
+
+
+def _other_device(name: str | torch.device) -> InputError:
+    return InputError(f"a device is 'cpu' or 'cuda'; got {str(name)!r}; use device='cpu'")

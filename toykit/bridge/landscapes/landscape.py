@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +14,10 @@ from torch.func import functional_call
 from toykit import tolerances
 from toykit.bridge.certified import GraphChord, graph_chord
 from toykit.bridge.evaluating.batched import together
-from toykit.bridge.evaluating.jets import TensorJet, backward_jet, composed, forward_jet
+from toykit.bridge.evaluating.jets import TensorJet, backward_jet, composed, forward_jet, forward_mode_is_right
 from toykit.bridge.evaluating.memory import within_memory
 from toykit.bridge.evaluating.precision import full_precision
+from toykit.bridge.evaluating.remembered import Remembered, remembered
 from toykit.bridge.landscapes.criterion import Criterion, MeanLoss, criterion, fitted_targets
 from toykit.bridge.landscapes.examples import Examples, device_named, examples, tensor
 from toykit.bridge.landscapes.prepared import PROBE, Mode, arrays, deterministic, prepared, state
@@ -71,6 +72,7 @@ class TorchLandscape(Unlayered):
         probe = deterministic(self._module, self.data.inputs[:PROBE])
         self._fitted = fitted_targets(self.criterion, self.data, probe)
         self._forward_mode: bool | None = None
+        self._remembered: Remembered | None = None
         self._together = together(self.loss, self._network, self._mean_of, self._chunks, self._start, points_at_once)
         found = smoothness(self._module)
         self._traits = Traits(
@@ -143,6 +145,12 @@ class TorchLandscape(Unlayered):
         """L(theta)."""
         return self.loss_of_outputs(self.outputs(theta))
 
+    def remember(self) -> Self:
+        """The landscape itself, which from now on passes the data once through each point: many claims on one pair meet there."""
+        self._remembered = self._remembered or Remembered()
+        return self
+
+    @remembered
     @within_memory
     def outputs(self, theta: Parameters) -> Tensor:
         """z(theta), shape (n, k)."""
@@ -169,6 +177,7 @@ class TorchLandscape(Unlayered):
         """phi(t) = L(theta_t) at the positions ts, shape (g,)."""
         return self._together.profile(self._point(theta_a), self._point(theta_b), ts)
 
+    @remembered
     @within_memory
     @full_precision()
     def gradient(self, theta: Parameters) -> Parameters:
@@ -185,11 +194,13 @@ class TorchLandscape(Unlayered):
                 total = total + Parameters(dict(zip(leaves, found, strict=True)))
         return total.map(torch.detach)
 
+    @remembered
     def jet(self, theta_a: Parameters, theta_b: Parameters, t: float) -> Jet:
         """phi, phi', phi'' at position t, by nested forward mode; by two backward passes where forward mode fails its probe."""
         a, b = self._point(theta_a), self._point(theta_b)
         return self._jet(chord_point(a, b, t), b - a)
 
+    @remembered
     def output_jet(self, theta_a: Parameters, theta_b: Parameters, t: float) -> TensorJet:
         """z, z', z'' at position t of the chord, shape (n, k) each, by nested forward mode.
 
@@ -198,9 +209,7 @@ class TorchLandscape(Unlayered):
 
         """
         a, b = self._point(theta_a), self._point(theta_b)
-        if self._forward_mode is None:
-            self._forward_mode = self._forward_mode_is_right(a)
-        if not self._forward_mode:
+        if not self._forward_mode_is_right(a):
             raise InputError("derivatives of outputs are taken in forward mode; this module has no right rule for it; use jet")
         return self._output_jet(chord_point(a, b, t), b - a)
 
@@ -211,6 +220,7 @@ class TorchLandscape(Unlayered):
             (found,) = torch.autograd.grad(self.criterion(leaf, self._fitted), leaf)
         return self.count * found
 
+    @remembered
     def curvature(self, theta: Parameters, direction: Parameters) -> float:
         """direction^T H(theta) direction, as in `jet`."""
         return self._jet(self._point(theta), self._point(direction)).curvature
@@ -218,7 +228,8 @@ class TorchLandscape(Unlayered):
     def jet_by_backward(self, theta: Parameters, direction: Parameters) -> Jet:
         """L, <grad L, direction>, direction^T H direction by a Hessian-vector product with a stored graph, all data at once."""
         point, step = self._point(theta), self._point(direction)
-        return backward_jet(partial(self._mean, slice(None)), point, step).numbers()
+        whole = slice(None)
+        return backward_jet(lambda theta: self._mean_of(self._network(theta, whole), whole), point, step).numbers()
 
     def certified_chord(self, theta_a: Parameters, theta_b: Parameters) -> GraphChord:
         """What `toykit.barriers.certified_barrier` encloses.
@@ -231,45 +242,35 @@ class TorchLandscape(Unlayered):
         return graph_chord(self._module, *ends, self.data.inputs, self._fitted, self.criterion)
 
     def _jet(self, theta: Parameters, direction: Parameters) -> Jet:
-        if self._forward_mode is None:
-            self._forward_mode = self._forward_mode_is_right(theta)
-        if not self._forward_mode:
+        if not self._forward_mode_is_right(theta):
             return self.jet_by_backward(theta, direction)
         with torch.no_grad():
             return composed(lambda z: self.criterion(z, self._fitted), self._output_jet(theta, direction)).numbers()
 
     @within_memory
     def _output_jet(self, theta: Parameters, direction: Parameters) -> TensorJet:
+        like = torch.zeros((), device=self.device, dtype=self.dtype)
         with torch.no_grad():
-            found = [forward_jet(self._curve(theta, direction, rows), self._like) for rows in self._chunks()]
+            found = [forward_jet(self._curve(theta, direction, rows), like) for rows in self._chunks()]
         return TensorJet(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
     def _forward_mode_is_right(self, theta: Parameters) -> bool:
-        """Whether nested forward mode agrees with two backward passes on a few examples, in a random direction.
+        """Whether nested forward mode agrees with two backward passes on a few examples, in a random direction."""
+        if self._forward_mode is None:
+            rows, draw = slice(0, None if self._chunk == self.count else PROBE), generator("probe direction")
+            step = theta.map(lambda array: tensor(draw.normal(size=tuple(array.shape)), self.device, self.dtype))
+            relative = tolerances.SOLVED if self.dtype == torch.float64 else tolerances.PROBE32
+            parts = partial(self._network, rows=rows), partial(self._mean_of, rows=rows)
+            self._forward_mode = forward_mode_is_right(*parts, theta, step, relative)
+        return self._forward_mode
 
-        Some kernels have no rule for forward mode, and the rule of layer normalisation loses its second derivative in silence.
-        """
-        rows, draw = slice(0, None if self._chunk == self.count else PROBE), generator("probe direction")
-        step = theta.map(lambda array: tensor(draw.normal(size=tuple(array.shape)), self.device, self.dtype))
-        try:
-            with torch.no_grad():
-                outputs = forward_jet(self._curve(theta, step, rows), self._like)
-                forward = composed(lambda z: self.criterion(z, self._fitted[rows]), outputs)
-        except (NotImplementedError, RuntimeError):
-            return False
-        backward = backward_jet(partial(self._mean, rows), theta, step)
-        relative = tolerances.SOLVED if self.dtype == torch.float64 else tolerances.PROBE32
-        return all(math.isclose(f, b, rel_tol=relative) for f, b in zip(forward.numbers(), backward.numbers(), strict=True))
-
-    @property
-    def _like(self) -> Tensor:
-        return torch.zeros((), device=self.device, dtype=self.dtype)
+    @remembered
+    def why_no_layers(self) -> str:
+        """As of every module, but traced once: half a dozen claims ask."""
+        return super().why_no_layers()
 
     def _curve(self, theta: Parameters, direction: Parameters, rows: slice) -> Callable[[Tensor], Tensor]:
         return lambda s: self._network({name: array + s * direction[name] for name, array in theta.items()}, rows)
-
-    def _mean(self, rows: slice, theta: Mapping[str, Tensor]) -> Tensor:
-        return self._mean_of(self._network(theta, rows), rows)
 
     def _mean_of(self, outputs: Tensor, rows: slice) -> Tensor:
         return self.criterion(outputs, self._fitted[rows])

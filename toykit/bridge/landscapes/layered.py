@@ -22,6 +22,7 @@ from toykit.bridge.landscapes.channelled import ChannelTorch
 from toykit.bridge.landscapes.conversion import Chain, could_be_dense, dense_chain, traced_chain
 from toykit.bridge.landscapes.criterion import Criterion, MeanLoss
 from toykit.bridge.landscapes.landscape import TorchLandscape
+from toykit.bridge.landscapes.traced_channels import traced_channels
 from toykit.bridge.models import mlp
 from toykit.errors import InputError
 from toykit.landscape import Activation, Floats, Jet, Layered
@@ -160,20 +161,22 @@ def landscape(
 ) -> TorchLandscape | LayeredTorch:
     """`LayeredTorch` for a chain of dense layers, `ChannelTorch` for one of convolutions, else `TorchLandscape`.
 
-    The options are those of the latter.
+    A module that is no `nn.Sequential` is traced where its parameters may be those of a chain. The options are those of
+    `TorchLandscape`.
     """
-    chain = dense_chain(module)
-    if chain is None and could_be_dense(module):
-        found = TorchLandscape(module, loss, data, **options)
+    chain, channels = dense_chain(module), channel_chain(module)
+    if chain is not None:
+        return LayeredTorch(module, loss, data, chain=chain, **options)
+    if isinstance(channels, ChannelChain) and channels.convolutional:
+        return ChannelTorch(module, loss, data, **options)
+    found = TorchLandscape(module, loss, data, **options)
+    if could_be_dense(module):
         try:
-            chain = traced_chain(found._module, found.inputs)
+            return LayeredTorch(module, loss, data, chain=traced_chain(found._module, found.inputs), **options)
         except InputError:
             return found
-    if chain is None:
-        channels = channel_chain(module)
-        convolutional = isinstance(channels, ChannelChain) and channels.convolutional
-        return (ChannelTorch if convolutional else TorchLandscape)(module, loss, data, **options)
-    return LayeredTorch(module, loss, data, chain=chain, **options)
+    channels = traced_channels(found._module, found.inputs)
+    return found if isinstance(channels, str) else ChannelTorch(module, loss, data, chain=channels, **options)
 
 
 def from_toy(net: MLP, **options: Any) -> LayeredTorch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import warnings
 from collections.abc import Mapping
 from typing import Literal, get_args
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.dropout import _DropoutNd
 from torch.nn.parameter import UninitializedParameter
 
+from toykit.bridge.evaluating.memory import out_of_memory
 from toykit.bridge.landscapes.statistics import Statistics, has_batch_norm, normalise
 from toykit.errors import InputError, NonFiniteError
 
@@ -83,14 +85,20 @@ def deterministic(module: nn.Module, inputs: Tensor) -> Tensor:
     """The outputs of the module, twice the same.
 
     Raises:
-        InputError: they differ from call to call, or the module cannot take such inputs.
+        InputError: they differ from call to call, or the module cannot take such inputs, or needs more than one tensor.
 
     """
+    _require_one_tensor(module)
     with torch.no_grad(), torch.random.fork_rng(devices=[inputs.device] if inputs.is_cuda else []):
         try:
             first, second = module(inputs), module(inputs)
         except (RuntimeError, ValueError, TypeError, IndexError) as error:
             told = str(error).strip().split("\n")[0]
+            if out_of_memory(error):
+                raise InputError(
+                    f"a network is tried out on a few examples; {type(module).__name__} needs more memory than there is for "
+                    f"{len(inputs)} of shape {tuple(inputs.shape[1:])} ({told}); use float32, another device or a smaller network"
+                ) from error
             raise InputError(
                 f"a module maps the inputs of the data; {type(module).__name__} refused inputs {tuple(inputs.shape)} ({told}); "
                 "do model and data belong together?"
@@ -102,6 +110,22 @@ def deterministic(module: nn.Module, inputs: Tensor) -> Tensor:
             f"a loss is a function of theta; two calls of {type(module).__name__} differ; switch off what is random in it"
         )
     return first
+
+
+def _require_one_tensor(module: nn.Module) -> None:
+    """An example is one array: what else the forward pass needs, nobody would hand it."""
+    try:
+        parameters = list(inspect.signature(module.forward).parameters.values())
+    except (TypeError, ValueError):  # some compiled modules show no signature
+        return
+    placed = [p for p in parameters if p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD, p.VAR_POSITIONAL}]
+    needed = [p.name for p in parameters if p.default is p.empty and p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+    further = needed if not placed else [name for name in needed if name != placed[0].name]
+    if further:
+        raise InputError(
+            f"a module is called with one tensor, the inputs of all examples; the forward pass of {type(module).__name__} also "
+            f"needs {', '.join(further)}; write a subclass that takes them from one tensor, as docs/own_networks.md shows"
+        )
 
 
 def state(source: nn.Module | Mapping[str, Tensor]) -> dict[str, Tensor]:

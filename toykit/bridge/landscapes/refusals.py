@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from toykit.bridge.landscapes.channel_chain import channel_chain
 from toykit.bridge.landscapes.examples import Examples
 from toykit.bridge.landscapes.statistics import has_reset_statistics
+from toykit.bridge.landscapes.traced_channels import traced_channels, unfolded
 from toykit.bridge.tracing import Node, Traced, trace
 from toykit.errors import InputError
 
@@ -36,17 +37,22 @@ def refusal(module: nn.Module, inputs: Tensor) -> str:
     """The first operator that ties or mixes units, else what the module is not."""
     if has_reset_statistics(module):
         return "batch normalisation by the batch (training mode) mixes examples: a constant segment would not be constant"
-    found = channel_chain(module)
-    told = found if isinstance(found, str) else f"{type(module).__name__} is a chain, but not of this landscape"
     try:
         traced = trace(module, inputs)
     except InputError:
-        return told
-    return _mixing(traced) or told
+        return _told(module, inputs)
+    # a normalisation that is written out reads its arrays several times, which is no tie between layers
+    return _mixing(traced) or unfolded(module) or _tied(traced) or _told(module, inputs)
+
+
+def _told(module: nn.Module, inputs: Tensor) -> str:
+    """What the module is not: by its parts where it is an `nn.Sequential`, else by its graph."""
+    found = channel_chain(module) if type(module) is nn.Sequential else traced_channels(module, inputs)
+    return found if isinstance(found, str) else f"{type(module).__name__} is a chain, but not of this landscape"
 
 
 def _mixing(traced: Traced) -> str:
-    moving, read = set(traced.inputs), dict[str, str]()
+    moving = set(traced.inputs)
     for node in traced.nodes:
         given = [name for name in node.inputs if name in moving]
         if given:
@@ -55,6 +61,12 @@ def _mixing(traced: Traced) -> str:
             return f"the residual sum {_where(node)} forces one set of kept units on several layers"
         if node.op in MIXING:
             return f"{MIXING[node.op]} ({_where(node)})"
+    return ""
+
+
+def _tied(traced: Traced) -> str:
+    read = dict[str, str]()
+    for node in traced.nodes:
         for name in node.parameters.values():
             if name in read and read[name] != node.name:
                 return f"{name} is used twice: tied weights force one set of kept units on several layers"

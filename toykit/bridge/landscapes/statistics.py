@@ -41,10 +41,12 @@ class Normalised(nn.Module):
             variance = ((x - mean.view(around)) ** 2).mean(over)
         else:
             mean, variance = self.get_buffer("running_mean"), self.get_buffer("running_var")
-        normal = (x - mean.view(around)) / torch.sqrt(variance.view(around) + self.eps)
-        if self.weight is None:
-            return normal
-        return normal * self.weight.view(around) + self.bias.view(around)
+        scale = torch.rsqrt(variance + self.eps)
+        shift = -mean * scale
+        if self.weight is not None:
+            scale, shift = scale * self.weight, shift * self.weight + self.bias
+        # one pass over the maps in place of four, which took longer than the convolutions of a small network
+        return torch.addcmul(shift.view(around), x, scale.view(around))
 
 
 def has_batch_norm(module: nn.Module) -> bool:

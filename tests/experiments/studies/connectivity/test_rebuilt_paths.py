@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from experiments.studies.connectivity import rebuilt_paths
+from experiments.studies.connectivity import _networks, rebuilt_paths
 from experiments.studies.connectivity._intervals import height, interval, slope
+from experiments.studies.connectivity._networks import architecture
 from experiments.studies.connectivity._rebuilt_findings import ALIGNED, CURVE, DROPOUT, LINE, REBUILT
 from toykit.bridge.data import data
 from toykit.connectivity.separable import WORDS
+from toykit.data import Data
+from toykit.seeds import generator
 from toykit.tolerances import ROUNDING
 from toykit.verdict import Number
 
@@ -98,7 +102,9 @@ def test_heights_slopes_and_intervals() -> None:
 
 def test_every_part_is_json_and_full_covers_the_data_sets() -> None:
     assert {config["data"] for config in rebuilt_paths.configs("digits")} == {"digits"}
-    assert {config["data"] for config in rebuilt_paths.configs("full")} == {"digits", "mnist", "cifar10"}
+    full = rebuilt_paths.configs("full")
+    assert {config["data"] for config in full} == {"digits", "mnist", "cifar10"}
+    assert {config.get("network", "dense") for config in full} == {"dense", "vgg11", "lenet"}
 
 
 def test_the_part_builds_what_it_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,3 +125,25 @@ def test_the_part_builds_what_it_predicts(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(pair["along"][REBUILT]["losses"]) == built[REBUILT]["segments"] + 1
     # the summary takes what the part gives
     rebuilt_paths.summarise({"size": "digits", "parts": [{"config": config, "result": found}], "lost": []}, {})
+
+
+def test_the_part_of_a_convolutional_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """LeNet on a few random images: channels are thinned and rebuilt, both maxima are those predicted, the summary takes it."""
+    draw = generator("images of a study")
+    images = {split: Data(draw.normal(size=(40, 1, 12, 12)), np.arange(40) % 10, 10) for split in ("train", "test")}
+    monkeypatch.setattr(_networks, "data", lambda _, split: images[split])
+    monkeypatch.setitem(_networks.RATES, "random", 1e-3)
+    _networks.chosen.cache_clear()
+    full = next(config for config in rebuilt_paths.configs("full") if config.get("network") == "lenet")
+    config = {**full, "data": "random", "epochs": 1, "thinnings": 2, "bezier epochs": 1, "points": 3, "small epochs": 2}
+    found = rebuilt_paths.part({**config, "examples": 30, "test examples": 10}, {}).result
+    assert found["widths"] == [6, 16, 120, 84]
+    assert found["examples"] == 30
+    (pair,) = found["pairs"]
+    for row in (row for row in pair["ways"] if "predicted" in row):
+        assert row["maximum"]["evidence"] == "EXACT"
+        assert row["maximum"]["value"] == pytest.approx(row["predicted"], abs=ROUNDING, rel=ROUNDING)
+    assert {row["layer"] for row in pair["layers"]} == {1, 2, 3, 4}
+    assert len(found["scaling"]) == 6, "the last hidden layer is dense, so its units can be thinned by the law"
+    rebuilt_paths.summarise({"size": "full", "parts": [{"config": config, "result": found}], "lost": []}, {})
+    assert architecture(config) == "random lenet from 6 channels"
