@@ -11,7 +11,7 @@ from torch import nn
 
 from toykit.bridge import Recipe, digits, train
 from toykit.bridge.checkpoint import load, write
-from toykit.bridge.compare import SECTIONS, compare, sections
+from toykit.bridge.compare import SECTIONS, compare
 from toykit.bridge.models import mlp
 from toykit.cli.main import run
 from toykit.data import Data
@@ -34,6 +34,20 @@ def needs(width):
 
 def broken():
     raise RuntimeError("no weights today")
+
+class Masked(nn.Sequential):
+    def forward(self, x, *, mask):
+        return super().forward(x) * mask
+
+def masked():
+    return Masked(*small())
+
+class Hungry(nn.Sequential):
+    def forward(self, x):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+def hungry():
+    return Hungry(*small())
 
 class Branching(nn.Module):
     def __init__(self):
@@ -162,6 +176,9 @@ def test_batch_norm_is_reset(folder: Path, capsys: pytest.CaptureFixture[str]) -
         ({"--model": "networks_of_mine"}, "package.module:function"),
         ({"--data": "digitz"}, "got 'digitz'"),
         ({"--loss": "hinge"}, "got 'hinge'"),
+        ({"--device": "mps"}, "a device is 'cpu' or 'cuda'; got 'mps'"),
+        ({"--model": "networks_of_mine:masked"}, "also needs mask; write a subclass"),
+        ({"--model": "networks_of_mine:hungry"}, "needs more memory than there is for 4 of shape"),
         ({"--model": "networks_of_mine:normalised"}, "a state dict has the arrays of the module"),
     ],
 )
@@ -173,6 +190,32 @@ def test_a_mistake_is_one_sentence(
     said = capsys.readouterr().err.strip()
     assert sentence in said
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "place", "sentence"),
+    [
+        ("compare", "taken", "a comparison replaces only an earlier one"),
+        ("align", "taken", "a network is written to a file"),
+        ("align", "nowhere/b.safetensors", "a network is written to a file"),
+        ("combine", "nowhere/b.safetensors", "a network is written to a file"),
+        ("connect", "taken/mine.txt", "waypoints are written to a folder"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(
+    folder: Path,
+    command: str,
+    place: str,
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (folder / "taken").mkdir()
+    (folder / "taken" / "mine.txt").write_text("mine")
+    monkeypatch.setattr("toykit.bridge.factory.module_from", lambda name: pytest.fail("the networks were read first"))
+    assert run(arguments(command, "--out", place)) == 2
+    assert sentence in capsys.readouterr().err
+    assert [path.name for path in (folder / "taken").iterdir()] == ["mine.txt"]
 
 
 def test_an_unknown_section_and_a_missing_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,13 +258,13 @@ def test_a_claim_that_takes_too_long_is_told_and_costs_no_other(folder: Path, mo
         while True:
             time.sleep(0.01)
 
-    monkeypatch.setattr(sections, "slugs", lambda: ["barrier/barrier_conventions", "barrier/curvature_bound"])
-    module = check_module("barrier/curvature_bound")
+    monkeypatch.setattr("toykit.bridge.compare.claims.slugs", lambda: ["barrier/barrier_conventions", "barrier/bregman_identity"])
+    module = check_module("barrier/bregman_identity")
     monkeypatch.setattr(module, "check", endless)
     net = mlp((64, 6, 10))
     found = compare(net, net, net, digits("test"), sections=["claims"], claim_seconds=1.0, examples=20)
     results = found.sections["claims"].result["claims"]
-    assert results["barrier/curvature_bound"]["verdict"] == "NOT FINISHED"
-    assert "--claim-seconds" in results["barrier/curvature_bound"]["reason"]
+    assert results["barrier/bregman_identity"]["verdict"] == "NOT FINISHED"
+    assert "--claim-seconds" in results["barrier/bregman_identity"]["reason"]
     assert results["barrier/barrier_conventions"]["verdict"] == "HOLDS"
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -31,12 +31,17 @@ def test_the_example_prints_what_it_shows(text: str, tmp_path: Path) -> None:
 
 
 def test_the_example_on_ones_own_networks_runs(root: Path, tmp_path: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", (root / "docs/own_networks.md").read_text(encoding="utf-8"), re.DOTALL)
-    run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert run.returncode == 0, run.stderr
-    assert "of a planted permutation recovered" in run.stdout
+    examples = re.findall(r"```python\n(.*?)```", (root / "docs/own_networks.md").read_text(encoding="utf-8"), re.DOTALL)
+    said = []
+    for example in examples:
+        run = subprocess.run(
+            [sys.executable, "-W", "error", "-c", example], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+        said.append(run.stdout)
+    assert "of a planted permutation recovered" in said[0]
+    assert "name='inside', size=12" in said[1]
+    assert "name='embed', size=8" in said[1]
 
 
 def test_the_table_is_that_of_the_claims(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +31,10 @@ def on_two_networks(command: Callable[..., int]) -> Callable[..., int]:
         click.option("--draws", type=click.IntRange(min=2), default=10, show_default=True, help="Random combinations per law."),
         click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True),
         click.option(
-            "--claim-seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True, help="Time for one claim."
+            "--claim-seconds",
+            type=click.FloatRange(min=0.1),
+            default=None,
+            help="Seconds for one claim; by default 10, or 200 passes over the data.",
         ),
         click.option("--key-a", default=None, help="The entry of a's training checkpoint to read."),
         click.option("--key-b", default=None, help="The entry of b's training checkpoint to read."),
@@ -51,9 +55,11 @@ def compare(out: Path, folder: Path, sections: tuple[str, ...], as_json: bool, *
     from toykit.bridge.checkpoint import to_bytes
     from toykit.bridge.compare import compared
     from toykit.bridge.compare.keeping import StoreKeeper
-    from toykit.report.comparison import write_comparison
+    from toykit.report.comparison import KIND, write_comparison
+    from toykit.report.folder import require_own_or_nothing
     from toykit.store import Store
 
+    require_own_or_nothing(out, KIND)  # before minutes are spent on measuring
     made = _setting(**given)
     with Store(folder) as store:
         say = (lambda line: click.echo(line, err=True)) if as_json else click.echo
@@ -71,6 +77,7 @@ def compare(out: Path, folder: Path, sections: tuple[str, ...], as_json: bool, *
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one object.")
 def align(out: Path, as_json: bool, **given: Any) -> int:
     """Permute the units of b so that it comes closest to a, and check that its function stays."""
+    _require_file(out)
     found = _one("alignment", **given)
     _write(out, found.arrays["b aligned"])
     result = found.result
@@ -93,6 +100,8 @@ def align(out: Path, as_json: bool, **given: Any) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one object.")
 def connect(out: Path, as_json: bool, **given: Any) -> int:
     """Build the piecewise linear path of the theory from a to b, with its conditions and its maximum."""
+    if out.exists() and not out.is_dir():  # asked before minutes are spent, as below where files are written
+        raise InputError(f"waypoints are written to a folder; {out} is something else; name another")
     found = _one("path", **given)
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -116,15 +125,14 @@ def connect(out: Path, as_json: bool, **given: Any) -> int:
 @click.option(
     "--law", default="bernoulli(0.5)", show_default=True, help="The law of lambda, for example uniform or constant(0.5)."
 )
-@click.option(
-    "--granularity", default="element", show_default=True, help="element, row, column, neuron, tensor, layer or global."
-)
+@click.option("--granularity", default="element", show_default=True, help="element, row, col, neuron, tensor, layer or global.")
 @click.option("--out", type=_PATH, required=True, help="The safetensors file of the first combination that is drawn.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one object.")
 def combine(law: str, granularity: str, out: Path, as_json: bool, **given: Any) -> int:
     """Draw random combinations theta_a + lambda * Delta, measure them, and keep the first."""
     from toykit.combining import mixing, sample
 
+    _require_file(out)
     made = _setting(**given)
     mixed = mixing(made.pair, law, granularity)
     drawn = sample(mixed, made.draws, made.seed)
@@ -149,6 +157,12 @@ def _one(section: str, **given: Any) -> Any:
     if done.state != "ok":
         raise InputError(done.reason)
     return done
+
+
+def _require_file(path: Path) -> None:
+    """Whether a file can be written there, asked before minutes are spent on what it shall hold."""
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise InputError(f"a network is written to a file in a folder that is there and can be written; got {path}; name another")
 
 
 def _write(path: Path, theta: Any) -> None:

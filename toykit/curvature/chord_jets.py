@@ -92,9 +92,7 @@ class ChordJets:
                     how = f"the derivative of order {lower} jumps by {float(jump):+.4g} at t={float(t):.4g}, one of {len(jumps)}"
                     return Outcome(False, how)
             return Outcome(True, f"no derivative below order {order} jumps between the pieces of phi")
-        if self.analytic:
-            return Outcome(True, "activations and loss are analytic, by type")
-        return Outcome(False, f"activations and loss are not analytic by type, so phi need not have {order} derivatives")
+        return differentiable_by_type(self.analytic, order)
 
     def range_of(self, *orders: int) -> Outcome:
         """RANGE for K_r of these orders: true where they are exact; where they are sampled it can only be declared."""
@@ -102,6 +100,13 @@ class ChordJets:
             return Outcome(True, "derivatives of phi, exact piece by piece")
         shown = " and ".join(f"K_{order}" for order in orders)
         return Outcome(None, f"estimated, not bounded: {shown} from an interpolant of phi'' at {len(self.ts)} points")
+
+
+def differentiable_by_type(analytic: bool, order: int) -> Outcome:
+    """Whether phi has `order` derivatives, by what the landscape declares."""
+    if analytic:
+        return Outcome(True, "activations and loss are analytic, by type")
+    return Outcome(False, f"activations and loss are not analytic by type, so phi need not have {order} derivatives")
 
 
 def chord_jets(pair: Pair, degree: int = DEGREE) -> ChordJets:

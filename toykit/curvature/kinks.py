@@ -88,19 +88,26 @@ class Kinks:
 
 def kinks(pair: Pair) -> Kinks:
     """The kinks of the chord: none by type, or the exact list of the landscape or of the exact engine, or unknown."""
+    decided = kinks_by_type(pair)
+    if decided is not None:
+        return decided
+    if isinstance(pair.landscape, KnowsKinks):
+        return _listed(tuple(pair.landscape.jumps(pair.theta_a, pair.theta_b)))
+    try:
+        exact = exact_profile(pair)
+    except (InputError, MissingExtra) as refusal:
+        return _unlisted(str(refusal))
+    return _listed(tuple((float(t), float(jump)) for t, jump in exact.kinks()), exact)
+
+
+def kinks_by_type(pair: Pair) -> Kinks | None:
+    """The same without looking at the chord: none, or unknown; None where it takes work to list them."""
     if pair.landscape.traits.smooth:
         return Kinks((), True, "activations and loss have Lipschitz derivatives, by type")
     if isinstance(pair.landscape, KnowsKinks):
-        return _listed(tuple(pair.landscape.jumps(pair.theta_a, pair.theta_b)))
+        return None
     why = _out_of_reach(pair)
-    if why is None:
-        try:
-            exact = exact_profile(pair)
-        except (InputError, MissingExtra) as refusal:
-            why = str(refusal)
-        else:
-            return _listed(tuple((float(t), float(jump)) for t, jump in exact.kinks()), exact)
-    return Kinks((), False, f"not smooth by type, and the break points on the chord are not listed: {why}")
+    return None if why is None else _unlisted(why)
 
 
 def _out_of_reach(pair: Pair) -> str | None:
@@ -110,6 +117,10 @@ def _out_of_reach(pair: Pair) -> str | None:
         return "this takes dense layers, a piecewise-linear activation and the squared loss"
     size = len(net.inputs) * sum(net.widths)
     return None if size <= LISTED else f"{size} examples times units, above {LISTED}"
+
+
+def _unlisted(why: str) -> Kinks:
+    return Kinks((), False, f"not smooth by type, and the break points on the chord are not listed: {why}")
 
 
 def _listed(found: tuple[tuple[float, float], ...], exact: ExactProfile | None = None) -> Kinks:

@@ -12,7 +12,7 @@ from toykit.report.folder import Kind, replace_folder
 from toykit.report.rendering import environment
 
 KIND = Kind("a comparison", "compare.json", "toykit-compare", frozenset({"index.html", "compare.json", "line.svg", "networks"}))
-SECTIONS = ("ends", "line", "alignment", "statistics", "renormalisation", "path", "combinations", "claims")
+SECTIONS = ("ends", "line", "alignment", "statistics", "renormalisation", "path", "ways", "combinations", "claims")
 
 
 def write_comparison(found: Mapping[str, Any], folder: Path, networks: Mapping[str, bytes]) -> Path:
@@ -60,7 +60,7 @@ def drawing(curves: Mapping[str, Mapping[str, Any]]) -> bytes:
     from matplotlib.figure import Figure
 
     with rc_context({"svg.hashsalt": "toykit", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(8.4, 3.2), layout="constrained")
+        figure = Figure(figsize=(8.4, 3.5), layout="constrained")
         quantities = [name for name in ("loss", "error") if all(curve[name] for curve in curves.values())]
         for place, quantity in enumerate(quantities, start=1):
             axes = figure.add_subplot(1, len(quantities), place)
@@ -68,8 +68,8 @@ def drawing(curves: Mapping[str, Mapping[str, Any]]) -> bytes:
                 axes.plot(curve["ts"], curve[quantity]["values"], "--" if number == 0 else "-", label=name, color=f"C{number}")
             axes.set(xlabel="position on the line", ylabel=quantity, ylim=(0, None))
             axes.set_xticks([0, 0.5, 1], ["a", "1/2", "b"])
-            if place == 1:
-                axes.legend(frameon=False)
+        # below the axes, where it hides no curve
+        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()

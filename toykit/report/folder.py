@@ -30,7 +30,7 @@ def replace_folder(files: Mapping[str, bytes], folder: Path, kind: Kind) -> None
         InputError: the folder holds something else, or cannot be written.
 
     """
-    _require_own_or_nothing(folder, kind)
+    require_own_or_nothing(folder, kind)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-unfinished-", dir=folder.parent))
@@ -49,8 +49,13 @@ def replace_folder(files: Mapping[str, bytes], folder: Path, kind: Kind) -> None
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _require_own_or_nothing(folder: Path, kind: Kind) -> None:
-    """Replacing a folder deletes what it holds, so it must hold one of ours and nothing else."""
+def require_own_or_nothing(folder: Path, kind: Kind) -> None:
+    """Replacing a folder deletes what it holds, so it must hold one of ours and nothing else.
+
+    Raises:
+        InputError: it holds something else, or cannot be read.
+
+    """
     if not folder.exists() and not folder.is_symlink():
         return
     try:

@@ -240,3 +240,26 @@ def test_a_wrong_sign_in_a_sum_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     s = np.linspace(-1, 1, 17)
     values = given.landscape.profile(given.theta_a, given.theta_b, m + h * s)
     assert np.abs(values - np.polynomial.polynomial.polyval(s, curve.coefficients)).max() > curve.remainder
+
+
+def test_a_search_that_cannot_end_in_time_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = drawn("lenet gelu")
+    monkeypatch.setattr(chords.GraphChord, "pace", lambda _: 3.0)
+    asked = []
+    monkeypatch.setattr(chords.GraphChord, "curves", lambda *_: asked.append(1))
+    found = certified_barrier(pair, seconds=11.0)
+    assert (found.lo, found.hi, found.stopped, found.evaluations, asked) == (0.0, np.inf, Stop.BUDGET, 0, [])
+    assert "at least 4, which take about 12 s" in found.note
+    assert not found.telling
+
+
+def test_the_pace_is_that_of_all_examples_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = drawn("lenet gelu")
+    chord = pair.landscape.certified_chord(pair.theta_a, pair.theta_b)
+    expected = chord.curves()(0.5, 0.25)
+    monkeypatch.setattr(chords, "BLOCK", 1)
+    ticks = iter(range(100))
+    monkeypatch.setattr(chords.time, "process_time", lambda: next(ticks))
+    fresh = pair.landscape.certified_chord(pair.theta_a, pair.theta_b)
+    assert fresh.pace() == len(fresh.inputs), "one tick for one example"
+    assert fresh.curves()(0.5, 0.25).coefficients == pytest.approx(expected.coefficients, rel=SOLVED)

@@ -16,6 +16,7 @@ from toykit.bridge.models import lenet, mlp, resnet20, vgg11
 from toykit.bridge.models.transformers import language_model, vision_transformer
 from toykit.bridge.tracing.self_check import self_check
 from toykit.bridge.tracing.symmetries import symmetries
+from toykit.errors import InputError
 from toykit.seeds import generator, seed
 from toykit.symmetry import Axis
 from toykit.tolerances import ROUNDING, TORCH64
@@ -233,3 +234,54 @@ def test_parametrised_weights_are_seen_through() -> None:
     (group,) = found.groups
     names = {"0.parametrizations.weight.original0", "0.parametrizations.weight.original1", "0.bias", "2.weight"}
     assert (set(group.tensors), group.size, found.notes) == (names, 6, ())
+
+
+class Reader(nn.Module):
+    """A recurrent layer between dense ones."""
+
+    def __init__(self, recurrent: Callable[..., nn.Module]) -> None:
+        super().__init__()
+        self.embed, self.rnn = nn.Linear(6, 8), recurrent(8, 10, batch_first=True)
+        self.middle, self.out = nn.Linear(10, 7), nn.Linear(7, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        states, _ = self.rnn(torch.relu(self.embed(x)))
+        found: Tensor = self.out(torch.relu(self.middle(states[:, -1])))
+        return found
+
+
+@pytest.mark.parametrize(("recurrent", "called"), [(nn.LSTM, "lstm"), (nn.GRU, "gru"), (nn.RNN, "rnn_tanh")])
+def test_a_recurrent_layer_is_frozen_by_name_and_the_others_still_move(recurrent: Callable[..., nn.Module], called: str) -> None:
+    net, example = Reader(recurrent), torch.zeros(2, 5, 6)
+    found = symmetries(net, example)
+    assert [(group.name, group.size) for group in found.groups] == [("middle", 7)]
+    assert found.notes == (f"{called} in rnn has no rule: the axes that it touches are frozen",)
+    reasons = {frozen.tensor: frozen.reason for frozen in found.frozen}
+    assert reasons["rnn.weight_hh_l0"] == f"{called} in rnn has no rule"
+    assert self_check(net, example, found, seed=5) <= TORCH64
+
+
+class Masked(nn.Module):
+    """Takes more than inputs: by position or by name, with defaults."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside, self.out = nn.Linear(4, 6), nn.Linear(6, 2)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, *, scale: float = 2.0, bias: Tensor | None = None) -> Tensor:
+        hidden = torch.relu(self.inside(x) * scale)
+        hidden = hidden if mask is None else hidden * mask[:, None]
+        found: Tensor = self.out(hidden if bias is None else hidden + bias)
+        return found
+
+
+def test_arguments_that_are_left_out_keep_their_defaults_and_others_go_by_position_or_name() -> None:
+    net, x, mask = Masked(), torch.zeros(2, 4), torch.ones(2)
+    for example in (x, (x,), (x, mask), {"x": x}, {"mask": mask, "x": x}):
+        found = symmetries(net, example)
+        assert [(group.name, group.size) for group in found.groups] == [("inside", 6)]
+        assert self_check(net, example, found, seed=3) <= TORCH64
+    shifted = symmetries(net, {"x": x, "bias": torch.ones(6)})
+    assert shifted.groups == (), "a bias that meets the units from outside tells them apart"
+    with pytest.raises(InputError, match="examples are tensors; got Tensor, NoneType"):
+        symmetries(net, (x, None))  # type: ignore[arg-type]

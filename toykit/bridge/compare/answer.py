@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+
+from toykit.bridge.compare.connected import NONE_TO_SPEAK_OF, connected, room
+from toykit.bridge.compare.foretold import foretold
 
 Results = Mapping[str, Mapping[str, Any]]
 STALE = 0.05
 """Stored batch statistics are called stale where fresh ones lower the loss by more than this part of that of chance."""
 
-NONE_TO_SPEAK_OF = 0.02
-"""A barrier below this part of what separates a network from chance is called none to speak of."""
-
 
 def answer(results: Results) -> tuple[str, ...]:
     """Connected or not, how sure that is, what alignment and fresh statistics change, and what the theory predicted."""
     sentences = [
+        *connected(results),
         *_line(results),
         *_alignment(results),
         *_statistics(results),
@@ -24,7 +24,7 @@ def answer(results: Results) -> tuple[str, ...]:
         *_path(results),
         *_combined(results),
     ]
-    return (*sentences, *_theory(results))
+    return (*sentences, *(foretold(results["claims"]["claims"]) if "claims" in results else ()))
 
 
 def _line(results: Results) -> list[str]:
@@ -32,8 +32,8 @@ def _line(results: Results) -> list[str]:
         return []
     found = results["line"]
     loss = found["splits"]["train"]["loss"]["barriers"]["barrier"]["value"]
-    said = _size(loss, results)
     certified = found["certified"]["number"]
+    said = _size(max(loss, certified["lo"]) if certified else loss, results)  # the grid alone may miss the top
     reason, positions = found["certified"]["reason"], len(found["splits"]["train"]["ts"])
     sure = (
         f"certified: it lies in [{certified['lo']:.4g}, {certified['hi']:.4g}]"
@@ -45,14 +45,12 @@ def _line(results: Results) -> list[str]:
 
 def _size(barrier: float, results: Results) -> str:
     """The barrier in words, beside what separates the worse end from chance where that is known."""
-    train = results.get("ends", {}).get("splits", {}).get("train", {})
-    chance = train.get("chance")
-    if chance is None:
+    space = room(results)
+    if space is None:
         return f"a barrier of {barrier:.4g}"
-    room = chance - max(train["a"]["loss"], train["b"]["loss"])
-    if room <= 0:
+    if space <= 0:
         return f"a barrier of {barrier:.4g}, between networks that are no better than chance"
-    part = barrier / room
+    part = barrier / space
     word = "no barrier to speak of" if part < NONE_TO_SPEAK_OF else "a barrier"
     return f"{word}: {barrier:.4g}, {100 * part:.3g} % of what separates the worse network from chance"
 
@@ -76,7 +74,7 @@ def _statistics(results: Results) -> list[str]:
     if "statistics" not in results:
         return []
     found = results["statistics"]["pairs"]
-    said = (f"{name}: {pair['loss']['barriers']['barrier']['value']:.4g}" for name, pair in found.items())
+    said = (f"{pair['loss']['barriers']['barrier']['value']:.4g} {name}" for name, pair in found.items())
     return [f"With batch statistics estimated anew at every position the barrier is {', '.join(said)}.", *_stale(results)]
 
 
@@ -125,22 +123,5 @@ def _combined(results: Results) -> list[str]:
     for name, pair in pairs.items():
         vertices = pair["loss"]["bernoulli(0.5) by element"]
         half = (vertices["hi"] - vertices["lo"]) / 2
-        said.append(f"{name} {vertices['value']:.4g} ± {half:.2g} (worse end {pair['worse_end']:.4g})")
+        said.append(f"{vertices['value']:.4g} ± {half:.2g} {name} (worse end {pair['worse_end']:.4g})")
     return [f"Random element-wise combinations have the mean loss {'; '.join(said)}."]
-
-
-def _theory(results: Results) -> list[str]:
-    if "claims" not in results:
-        return []
-    found = results["claims"]["claims"]
-    counts = Counter(result["verdict"] for result in found.values())
-    said = [f"Of {len(found)} claims {', '.join(f'{count} {word}' for word, count in sorted(counts.items()))}."]
-    for slug, result in found.items():
-        if result["verdict"] == "VIOLATED":
-            said.append(f"VIOLATED: {slug}: {result['reason']}.")
-        if slug == "barrier/ridge_bound" and result["verdict"] == "HOLDS":
-            first = result["comparisons"][0]
-            said.append(
-                f"The ridge bound predicted at most {first['bound']['value']:.4g}; {first['measured']['value']:.4g} was measured."
-            )
-    return said

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from torch import nn
 
 from toykit.bridge.compare.answer import answer
-from toykit.bridge.compare.sections import SECTIONS, Found
+from toykit.bridge.compare.found import Found
+from toykit.bridge.compare.sections import ON_REQUEST, SECTIONS
 from toykit.bridge.compare.setting import Setting, Source, setting
 from toykit.bridge.evaluating.memory import out_of_memory
 from toykit.data import Data
@@ -91,7 +92,7 @@ def compare(
 ) -> Compared:
     """Compare two modules or state dicts of one architecture on data; nothing that is handed in is changed.
 
-    `sections` are names of `toykit.bridge.compare.SECTIONS`, all by default; the other options are those of `setting`:
+    `sections` are names of `toykit.bridge.compare.SECTIONS`, by default all but `ways`; the other options are those of `setting`:
     loss, examples, device, dtype, draws, seed, claim_seconds, name.
 
     Raises:
@@ -113,7 +114,7 @@ def compared(
         InputError: a section is unknown.
 
     """
-    wanted = list(SECTIONS) if sections is None else list(sections)
+    wanted = [name for name in SECTIONS if name not in ON_REQUEST] if sections is None else list(sections)
     unknown = [name for name in wanted if name not in SECTIONS]
     if unknown:
         raise InputError(f"a comparison has the sections {', '.join(SECTIONS)}; got {unknown[0]!r}; name some of them")
@@ -152,9 +153,14 @@ def _facts(made: Setting) -> dict[str, str]:
         "architecture": type(made.module).__name__,
         "parameters": f"{made.pair.theta_a.count:,}",
         "loss": traits.loss,
-        "training data": f"{made.data.name}, {made.data.count:,} examples",
+        "training data": _told(made.data),
         "precision": traits.precision,
         "device": str(made.options["device"]),
         "seed": str(made.seed),
     }
-    return found | ({} if made.test is None else {"held-out data": f"{made.test.name}, {made.test.count:,} examples"})
+    return found | ({} if made.test is None else {"held-out data": _told(made.test)})
+
+
+def _told(data: Data) -> str:
+    """The name, and the number of examples where the name of a part does not say it already."""
+    return data.name if data.name.endswith(" examples") else f"{data.name}, {data.count:,} examples"

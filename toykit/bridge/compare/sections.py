@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from theory.catalogue import claim, slugs
-from theory.procedures.limits import OutOfTime, within
 from toykit.barriers import barriers, certified_barrier
+from toykit.bridge.compare.claims import claims
+from toykit.bridge.compare.found import Found
 from toykit.bridge.compare.setting import Setting
+from toykit.bridge.compare.ways import ways
 from toykit.bridge.landscapes.landscape import TorchLandscape
 from toykit.bridge.units.renormalisation import Renormaliser
 from toykit.chord import Profile, grid, profile
@@ -21,7 +19,6 @@ from toykit.combining import mixing, sample
 from toykit.connectivity.built import build
 from toykit.connectivity.separable import Plan, separable_outcome
 from toykit.errors import InputError
-from toykit.hunt import check_module
 from toykit.landscape import Channelled, Floats, Landscape, Layered, Pair
 from toykit.matching import weight_matching
 from toykit.parameters import Parameters, chord_point
@@ -37,14 +34,6 @@ BEYOND, CHANCE = 10.0, 1.0
 """An upper end of more than ten times what the losses are, or chance may be, says nothing about a network."""
 LAWS = (("uniform", "element"), ("bernoulli(0.5)", "element"), ("bernoulli(0.5)", "row"), ("bernoulli(0.5)", "layer"))
 """Law and granularity of the random combinations that are tried."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a section found: JSON, and parameters by name that are worth keeping."""
-
-    result: Mapping[str, Any]
-    arrays: Mapping[str, Parameters] = field(default_factory=dict)
 
 
 def ends(setting: Setting, before: Mapping[str, Found]) -> Found:
@@ -159,28 +148,6 @@ def renormalisation(setting: Setting, before: Mapping[str, Found]) -> Found:
     return Found({"pairs": found})
 
 
-def claims(setting: Setting, before: Mapping[str, Found]) -> Found:
-    """Every claim that has a check for trained networks, on the pair as it is, each within its time."""
-    found = {}
-    for slug in slugs():
-        if "trained check" in claim(slug).owes_not:
-            continue
-        began = time.perf_counter()
-        try:
-            result = within(setting.claim_seconds, partial(_checked, slug, setting.pair))
-        except OutOfTime:
-            told = f"not finished in {setting.claim_seconds:g} s; allow more by --claim-seconds, or measure fewer examples"
-            result = {"verdict": "NOT FINISHED", "reason": told, "comparisons": []}
-        except Exception as error:  # one check that cannot cope with this network must not cost the others
-            result = {"verdict": "FAILED", "reason": f"{type(error).__name__}: {error}", "comparisons": []}
-        found[slug] = result | {"seconds": time.perf_counter() - began}
-    return Found({"claims": found})
-
-
-def _checked(slug: str, pair: Pair) -> dict[str, Any]:
-    return check_module(slug).check(pair).to_json()
-
-
 def path(setting: Setting, before: Mapping[str, Found]) -> Found:
     """The piecewise linear path of `connectivity/separable_features`, with its conditions and its exact maximum."""
     pair, network = setting.pair, setting.pair.landscape
@@ -238,10 +205,14 @@ SECTIONS: dict[str, Callable[[Setting, Mapping[str, Found]], Found]] = {
     "statistics": statistics,
     "renormalisation": renormalisation,
     "path": path,
+    "ways": ways,
     "combinations": combinations,
     "claims": claims,
 }
 """In the order in which they run; a later one may use what an earlier one found."""
+
+ON_REQUEST = frozenset({"ways"})
+"""Sections that run only where they are named: they train networks."""
 
 
 def curves(landscape: TorchLandscape, pair: Pair) -> dict[str, Any]:
@@ -275,15 +246,13 @@ def _errors(landscape: Landscape, points: Sequence[Parameters], ts: Floats) -> P
 def rigorous(pair: Pair) -> dict[str, Any]:
     """A certified enclosure of the barrier, or why there is none; an upper end that says nothing is left out."""
     try:
-        found = certified_barrier(pair, relative=1e-3, seconds=CERTIFIED_SECONDS).number
+        found = certified_barrier(pair, relative=1e-3, seconds=CERTIFIED_SECONDS)
     except InputError as error:
         return {"number": None, "reason": str(error)}
     if found.hi > BEYOND * max(found.lo, *(pair.landscape.loss(end) for end in (pair.theta_a, pair.theta_b)), CHANCE):
-        return {
-            "number": None,
-            "reason": f"it is certified to be at least {found.lo:.4g}; the upper end says nothing: {found.note}",
-        }
-    return {"number": found.to_json(), "reason": found.note}
+        least = f"it is certified to be at least {found.lo:.4g}; " if found.lo > 0 else ""
+        return {"number": None, "reason": least + found.note}
+    return {"number": found.number.to_json(), "reason": found.note}
 
 
 def _splits(setting: Setting) -> dict[str, TorchLandscape]:

@@ -43,7 +43,7 @@ class Setting:
     options: Mapping[str, Any]
     draws: int
     seed: int
-    claim_seconds: float = 10.0
+    claim_seconds: float | None = None
 
     @property
     def batch_norm(self) -> bool:
@@ -59,15 +59,15 @@ class Setting:
     def symmetries(self) -> Symmetries:
         """The permutations that leave the function of the module as it is, checked on a few examples."""
         with torch.no_grad():
-            example = self.pair.landscape.data.inputs[:4]  # type: ignore[attr-defined]
-        return symmetries(self.module, example.to("cpu", next(self.module.parameters()).dtype), seed=self.seed)
+            example = self.pair.landscape.data.inputs[:4].cpu()  # type: ignore[attr-defined]
+        return symmetries(self.module, example, seed=self.seed)
 
     def on(self, data: Data, **changes: Any) -> TorchLandscape:
-        """The landscape of other data, or with other options."""
+        """The landscape of other data, or with other options; it remembers, since sections and claims meet at the same points."""
         options = {**self.options, **changes}
         if self.batch_norm and "statistics" not in options:
             options["statistics"] = "move"
-        return landscape(self.module, self.loss, data, mode="eval", **options)
+        return landscape(self.module, self.loss, data, mode="eval", **options).remember()
 
     def moved(self, theta_b: Parameters, name: str) -> Pair:
         """The pair with another second endpoint."""
@@ -87,12 +87,12 @@ def setting(
     dtype: torch.dtype | str = torch.float64,
     draws: int = 10,
     seed: int = 0,
-    claim_seconds: float = 10.0,
+    claim_seconds: float | None = None,
     name: str = "a and b",
 ) -> Setting:
     """The setting of two modules or state dicts `a` and `b` of the architecture of `module`, which is not changed.
 
-    `claim_seconds` is the time that the check of one claim may take.
+    `claim_seconds` is the time for the check of one claim: 10 s, or that of 200 passes over the data where it is longer.
 
     `examples` limits training and held-out data to that many, drawn by the seed: every number then is one of this sample.
 

@@ -26,7 +26,7 @@ class Hessian:
         self._leaves = {name: array.requires_grad_() for name, array in landscape.parameters(theta).items()}
         self._sizes = [array.numel() for array in self._leaves.values()]
         with torch.enable_grad():
-            mean = landscape._mean(slice(None), self._leaves)
+            mean = landscape._mean_of(landscape._network(self._leaves, slice(None)), slice(None))
             self._slopes = torch.autograd.grad(
                 mean, list(self._leaves.values()), create_graph=True, allow_unused=True, materialize_grads=True
             )

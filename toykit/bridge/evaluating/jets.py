@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -46,6 +47,28 @@ def forward_jet(curve: Callable[[Tensor], Tensor], like: Tensor) -> TensorJet:
 def composed(outer: Callable[[Tensor], Tensor], inner: TensorJet) -> TensorJet:
     """The jet of outer(z(s)), which sees z only through z(0), z'(0), z''(0)."""
     return forward_jet(lambda s: outer(inner.value + s * inner.first + (s * s / 2) * inner.second), inner.value)
+
+
+def forward_mode_is_right(
+    network: Callable[[Mapping[str, Tensor]], Tensor],
+    loss: Callable[[Tensor], Tensor],
+    theta: Parameters,
+    step: Parameters,
+    relative: float,
+) -> bool:
+    """Whether nested forward mode agrees with two backward passes at theta along a step, as far as `relative`.
+
+    Some kernels have no rule for forward mode, and the rule of layer normalisation loses its second derivative in silence.
+    """
+    like = next(iter(theta.values())).new_zeros(())
+    try:
+        with torch.no_grad():
+            outputs = forward_jet(lambda s: network({name: array + s * step[name] for name, array in theta.items()}), like)
+            forward = composed(loss, outputs)
+    except (NotImplementedError, RuntimeError):
+        return False
+    backward = backward_jet(lambda point: loss(network(point)), theta, step)
+    return all(math.isclose(f, b, rel_tol=relative) for f, b in zip(forward.numbers(), backward.numbers(), strict=True))
 
 
 @full_precision()

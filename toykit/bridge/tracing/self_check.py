@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from toykit.bridge.tracing.example import Example, arguments
 from toykit.bridge.tracing.traced import state_names
 from toykit.parameters import Parameters
 from toykit.seeds import generator
@@ -19,19 +20,25 @@ ELEMENTS = 2
 """Random elements that are tried: one wrong axis among many is already seen by the first."""
 
 
-def self_check(module: nn.Module, example_inputs: Tensor | Sequence[Tensor], symmetries: Symmetries, seed: int = 0) -> float:
+def self_check(module: nn.Module, example_inputs: Example, symmetries: Symmetries, seed: int = 0) -> float:
     """max |z(P theta) - z(theta)| / max |z(theta)| over random elements P, permutations and rotations alike.
 
     theta are the arrays of the module with noise added, since biases that are all 0, scales that are all 1 and running
-    statistics that have seen nothing hide a forgotten axis. Floating inputs are drawn anew, whole numbers taken as given.
+    statistics that have seen nothing hide a forgotten axis. Floating inputs are drawn anew; whole numbers are taken as given,
+    and so is everything where the network refuses what was drawn.
     """
     draw = generator("self-check", seed)
     own = copy.deepcopy(module).double().eval().requires_grad_(False)
-    given = (example_inputs,) if isinstance(example_inputs, Tensor) else tuple(example_inputs)
     device = next((tensor.device for tensor in own.parameters()), torch.device("cpu"))
-    inputs = tuple(_drawn(example, draw).to(device) for example in given)
+    inputs = arguments(example_inputs, lambda example: _drawn(example, draw).to(device))
     theta = Parameters(_noisy(own, draw))
-    before = _outputs(own, theta, inputs)
+    try:
+        before = _outputs(own, theta, inputs)
+    except (IndexError, RuntimeError, ValueError):  # numbers with a meaning, as tokens that pass as floats
+        inputs = arguments(
+            example_inputs, lambda example: example.to(device, torch.float64 if example.is_floating_point() else None)
+        )
+        before = _outputs(own, theta, inputs)
     largest = max((float(part.abs().max()) for part in before if part.numel()), default=0.0) or 1.0
     changes = [0.0]
     for _ in range(ELEMENTS):
@@ -64,9 +71,9 @@ def _noisy(module: nn.Module, draw: np.random.Generator) -> dict[str, Tensor]:
     return found
 
 
-def _outputs(module: nn.Module, theta: Parameters, inputs: tuple[Tensor, ...]) -> list[Tensor]:
+def _outputs(module: nn.Module, theta: Parameters, inputs: tuple[tuple[Tensor, ...], dict[str, Tensor]]) -> list[Tensor]:
     with torch.no_grad():
-        return [part.double() for part in _tensors(functional_call(module, dict(theta), inputs))]
+        return [part.double() for part in _tensors(functional_call(module, dict(theta), *inputs))]
 
 
 def _tensors(outputs: object) -> Iterator[Tensor]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from torch import Tensor, nn
+from torch import nn
 
 from toykit.bridge.tracing.axis_rules import AXIS_RULES
+from toykit.bridge.tracing.example import Example
 from toykit.bridge.tracing.flow import Axes, Flow
 from toykit.bridge.tracing.graph import Node, Traced
 from toykit.bridge.tracing.self_check import self_check
@@ -21,7 +22,7 @@ from toykit.tolerances import TORCH32, TORCH64
 RULES = AXIS_RULES | SHAPE_RULES
 
 
-def symmetries(module: nn.Module, example_inputs: Tensor | Sequence[Tensor], *, seed: int = 0, check: bool = True) -> Symmetries:
+def symmetries(module: nn.Module, example_inputs: Example, *, seed: int = 0, check: bool = True) -> Symmetries:
     """The permutations of the units of a module that leave its outputs as they are, whatever its parameters.
 
     Axes of the inputs and outputs are frozen, and the axes that an operator without a rule touches; `notes` names it. With

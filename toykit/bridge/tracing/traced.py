@@ -15,8 +15,9 @@ import io
 import logging
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,6 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import ExportedProgram
 
+from toykit.bridge.tracing.example import Example, arguments
 from toykit.bridge.tracing.graph import Node, Traced
 from toykit.bridge.tracing.operators import Read, normalised
 from toykit.errors import InputError
@@ -31,10 +33,10 @@ from toykit.errors import InputError
 __all__ = ["Node", "Traced", "trace"]
 
 
-def trace(module: nn.Module, example_inputs: Tensor | Sequence[Tensor]) -> Traced:
+def trace(module: nn.Module, example_inputs: Example) -> Traced:
     """The graph of a copy of `module` in evaluation mode; the module is not modified.
 
-    Floating examples are taken in the dtype and on the device of the parameters.
+    Floating examples are taken in the dtype and on the device of the parameters; a mapping names arguments of the forward pass.
 
     Raises:
         InputError: the forward pass cannot be followed, as where it branches on the values of its data; what and where.
@@ -43,21 +45,18 @@ def trace(module: nn.Module, example_inputs: Tensor | Sequence[Tensor]) -> Trace
     return as_graph(module, normalised(exported(module, example_inputs), state_names(module)[0]))
 
 
-def exported(module: nn.Module, example_inputs: Tensor | Sequence[Tensor]) -> ExportedProgram:
+def exported(module: nn.Module, example_inputs: Example) -> ExportedProgram:
     """The program of a copy of `module` in evaluation mode.
 
     Raises:
         InputError: as in `trace`.
 
     """
-    given = (example_inputs,) if isinstance(example_inputs, Tensor) else tuple(example_inputs)
-    if not all(isinstance(example, Tensor) for example in given):
-        raise InputError(f"examples are tensors; got {', '.join(type(part).__name__ for part in given)}; use torch.as_tensor")
+    placed, named = arguments(example_inputs, partial(_fitting, module))
     try:
         with _quiet(), torch.no_grad():
             own = copy.deepcopy(module).eval().requires_grad_(False)
-            examples = tuple(_fitting(own, example) for example in given)
-            found: ExportedProgram = torch.export.export(own, examples, strict=False).run_decompositions({})
+            found: ExportedProgram = torch.export.export(own, placed, named, strict=False).run_decompositions({})
             return found
     except Exception as error:  # whatever the forward pass of a user raises on fake tensors
         raise InputError(_sentence(module, error)) from error

@@ -10,6 +10,7 @@ import numpy as np
 from toykit.barriers.conventions import Barriers, barriers
 from toykit.barriers.measured import POINTS, gap, parabola_tip, tolerance, trivial_barrier
 from toykit.checks.barrier._chords import CELLS, kinked_chord, polynomial_chord, tanh_chord, tilted_well
+from toykit.checks.by_size import fewer
 from toykit.chord import Profile, grid, profile
 from toykit.formula import evaluate
 from toykit.landscape import Floats, Pair
@@ -19,11 +20,16 @@ from toykit.seeds import generator
 from toykit.verdict import Comparison, Number, Outcome, Relation, Result
 
 SLUG = "barrier/barrier_conventions"
+CLOSER = 33
+"""Positions inside the two cells around a largest value."""
+
+FEWER, FEWER_CLOSER = 25, 9
+"""The same for a network whose passes take long: the positions of a comparison, and a step of 1/96 where it matters."""
 
 
-def check(pair: Pair, points: int = POINTS) -> Result:
+def check(pair: Pair, points: int | None = None) -> Result:
     """The relations between B, B_half, B_mean, B_max and B_arg, all from one grid that is finer near both maxima."""
-    curve = refined_profile(pair, points)
+    curve = refined_profile(pair, points or fewer(pair, POINTS, FEWER), fewer(pair, CLOSER, FEWER_CLOSER))
     found = barriers(curve)
     ends = {"L_a": float(curve.values[0]), "L_b": float(curve.values[-1])}
     letters = {**ends, "d": evaluate(SLUG, "spread", ends), **named(found)}
@@ -67,13 +73,13 @@ def relations(found: Barriers, letters: dict[str, float], allowed: float, trivia
     )
 
 
-def refined_profile(pair: Pair, points: int = POINTS) -> Profile:
+def refined_profile(pair: Pair, points: int = POINTS, closer: int = CLOSER) -> Profile:
     """phi on an equally spaced grid with 1/2 on it, and on the positions where phi or its gap may be larger still.
 
-    Beside the largest value of each come 32 closer positions, and then the tip of the parabola through the best three.
+    Beside the largest value of each come `closer` positions around it, and then the tip of the parabola through the best three.
     """
     coarse = profile(pair, grid(points))
-    near_top, near_gap = _near(coarse.ts, coarse.values), _near(coarse.ts, coarse.gap)
+    near_top, near_gap = (_near(coarse.ts, values, closer) for values in (coarse.values, coarse.gap))
     top = parabola_tip(near_top, pair.landscape.profile(pair.theta_a, pair.theta_b, near_top))
     best = parabola_tip(near_gap, gap(pair, near_gap))
     added = np.setdiff1d(np.concatenate([near_top, near_gap, [top, best]]), coarse.ts)
@@ -83,9 +89,9 @@ def refined_profile(pair: Pair, points: int = POINTS) -> Profile:
     return Profile(ts[order], values[order])
 
 
-def _near(ts: Floats, values: Floats) -> Floats:
+def _near(ts: Floats, values: Floats, closer: int) -> Floats:
     best = int(values.argmax())
-    return np.linspace(ts[max(best - 1, 0)], ts[min(best + 1, ts.size - 1)], 33)
+    return np.linspace(ts[max(best - 1, 0)], ts[min(best + 1, ts.size - 1)], closer)
 
 
 def cases(count: int, seed: int = 0) -> Iterator[Pair]:

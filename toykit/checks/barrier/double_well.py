@@ -11,7 +11,7 @@ from toykit import tolerances
 from toykit.barriers.measured import barrier, gap, tolerance
 from toykit.chord import grid
 from toykit.curvature.chord_jets import ChordJets, chord_jets
-from toykit.curvature.ranges import curvature_range
+from toykit.curvature.ranges import KnowsPieces, curvature_range
 from toykit.formula import evaluate
 from toykit.landscape import Pair
 from toykit.networks.piecewise import Coefficients, trimmed
@@ -74,6 +74,23 @@ def _offset(letters: Mapping[str, float]) -> float:
     roots = np.roots([4 * c, -6 * d, -c, d / 2]) if c or d else np.zeros(1)
     inside = [float(root.real) for root in roots if abs(root.real) <= 0.5]
     return max(inside, key=lambda u: evaluate(SLUG, "gap_at", {**letters, "u": u}), default=0.0)
+
+
+def refuted(pair: Pair) -> Outcome | None:
+    """WELL, false by five losses: most chords of networks are no wells, and jets take ten times as long. None: it may be one."""
+    if isinstance(pair.landscape, KnowsPieces):
+        return None
+    ts = grid(5)
+    losses = pair.landscape.profile(pair.theta_a, pair.theta_b, ts)
+    gaps = losses - (1 - ts) * losses[0] - ts * losses[-1]
+    letters = {"c": 16 * float(gaps[2]), "d": float(losses[-1] - losses[0])}
+    size = float(np.abs(losses).max())
+    away = float(np.abs(gaps - evaluate(SLUG, "gap_at", {**letters, "u": ts - 0.5})).max())
+    if letters["c"] > 0 and away <= max(tolerances.SOLVED * size, tolerance(pair, size)):
+        return None
+    return Outcome(
+        False, f"the gap is up to {away:.3g} away from that of a well with the same g(1/2) and ends, at {ts.size} positions"
+    )
 
 
 def _is_well(pair: Pair, jets: ChordJets, letters: Mapping[str, float]) -> Outcome:

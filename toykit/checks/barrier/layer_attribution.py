@@ -73,10 +73,6 @@ def check(pair: Pair, most: int = MOST) -> Result:
         ("rise from theta_b", middle - end, letters["from_b"], "all terms m_b"),
         ("gap at 1/2, by shares", gap, math.fsum(found.shares.values()), "shares of the layers"),
     )
-    if count > most:
-        complete = Outcome(False, f"{count} layers: singles and pairs only, since all sets are {2**count} losses from each end")
-    else:
-        complete = Outcome(True, f"{count} layers: all {2**count} sets from both ends")
     return Result(
         slug=SLUG,
         pair=pair.name,
@@ -85,13 +81,20 @@ def check(pair: Pair, most: int = MOST) -> Result:
             for name, measured, total, note in sides
         ),
         letters=letters,
-        assumptions={"COMPLETE": complete},
+        assumptions={"COMPLETE": complete(count, most)},
         extra={
             "shares": found.shares,
             "terms": {" + ".join(s): {"base a": found.from_a[s], "base b": found.from_b[s]} for s in found.terms},
             "left unexplained by singles and pairs": gap - letters["singles"] - letters["pairs"],
         },
     )
+
+
+def complete(count: int, most: int = MOST) -> Outcome:
+    """COMPLETE: all sets of layers are evaluated, which there are too many of where the layers are more than `most`."""
+    if count > most:
+        return Outcome(False, f"{count} layers: singles and pairs only, since all sets are {2**count} losses from each end")
+    return Outcome(True, f"{count} layers: all {2**count} sets from both ends")
 
 
 def moebius(sets: list[Layers], values: Floats) -> dict[Layers, float]:

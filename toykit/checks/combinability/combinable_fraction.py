@@ -15,6 +15,7 @@ from dataclasses import replace
 import numpy as np
 import sympy as sp
 
+from toykit.checks.by_size import fewer
 from toykit.checks.combinability import _neurons
 from toykit.combining.draws import mixing
 from toykit.combining.fraction import Fraction, fraction
@@ -28,19 +29,21 @@ from toykit.verdict import Comparison, Number, Outcome, Relation, Result
 
 SLUG = "combinability/combinable_fraction"
 LAW = "combinability/neuron_vertices"
-TAU, DRAWS = 0.1, 100
+TAU = 0.1
+DRAWS, FEWER = 100, 20
+"""Draws, and draws for a network whose passes take long."""
 CONFIDENCE = 1 - 1e-6
 """Of the interval around a counted fraction: one check in a million may be blamed wrongly."""
 
 
 def check(
-    pair: Pair, *, spec: str = "bernoulli(0.5)", granularity: str | None = None, tau: float = TAU, draws: int = DRAWS
+    pair: Pair, *, spec: str = "bernoulli(0.5)", granularity: str | None = None, tau: float = TAU, draws: int | None = None
 ) -> Result:
     """The fraction of combinations below c = max(L_a, L_b) + tau against 1 - M/c and 1 - V/(V + (c-M)^2)."""
     spec, tau = pair.facts.get("law", spec), float(pair.facts.get("tau", tau))
     whole = bool(_neurons.one_layer(pair).holds)
     chosen = pair.facts.get("granularity", granularity or ("neuron" if whole else "element"))
-    found = fraction(mixing(pair, spec, chosen), tau, draws=draws)
+    found = fraction(mixing(pair, spec, chosen), tau, draws=draws or fewer(pair, DRAWS, FEWER))
     letters = {"M_mean": found.mean, "V_loss": found.variance, "level": found.level}
     slack = (TORCH32 if pair.landscape.traits.precision == "float32" else ROUNDING) * max(1.0, float(np.abs(found.losses).max()))
     lowest = float(found.losses.min())

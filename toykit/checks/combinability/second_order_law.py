@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from toykit.checks.by_type import analytic
 from toykit.checks.combinability import _pairs
 from toykit.combining.draws import Mixing, expectation, mixing
 from toykit.combining.excess import RADII, Excess, enumerated_excess, sampled_excess
@@ -129,17 +130,11 @@ def _reported(found: Excess, variance: float) -> dict[str, Any]:
 
 
 def _assumptions(pair: Pair, asserted: Mixing, drawn: Mixing) -> dict[str, Outcome]:
-    traits = pair.landscape.traits
-    smooth = (
-        "the loss has derivatives of every order, by its parts"
-        if traits.analytic
-        else "the loss has kinks or jumps, by its parts"
-    )
     apart = asserted.blocks.slots == drawn.blocks.slots
     independent = "one draw per block" if apart else f"lambda is common to each {drawn.blocks.granularity} block"
     symmetric = f"{asserted.law.spec} is {'' if asserted.law.symmetric else 'not '}symmetric about its mean"
     return {
-        "SMOOTH": Outcome(traits.analytic, smooth),
+        "SMOOTH": analytic(pair),
         "INDEPENDENT": Outcome(apart, independent),
         "SYMMETRIC": Outcome(asserted.law.symmetric, symmetric),
     }

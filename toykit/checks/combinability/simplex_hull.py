@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from toykit.checks.by_type import analytic
 from toykit.checks.combinability._pairs import kink
 from toykit.combining.excess import RADII, Excess, excess_along
 from toykit.combining.simplex import Simplex, barycentric, exact_trace, hull_gaps, simplex
@@ -150,11 +151,10 @@ def _relative(mixed: Simplex) -> float:
 
 
 def _assumptions(pair: Pair, law: Simplex, drawn: Simplex) -> dict[str, Outcome]:
-    analytic, apart = pair.landscape.traits.analytic, law.blocks.slots == drawn.blocks.slots
-    smooth = "derivatives of every order" if analytic else "kinks or jumps"
+    apart = law.blocks.slots == drawn.blocks.slots
     how = "weights per block" if apart else f"weights are common to each {drawn.blocks.granularity} block"
     return {
-        "SMOOTH": Outcome(analytic, f"the loss has {smooth}, by its parts"),
+        "SMOOTH": analytic(pair),
         "INDEPENDENT": Outcome(apart, how),
     }
 

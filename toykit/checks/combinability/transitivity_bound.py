@@ -19,6 +19,7 @@ import numpy as np
 import sympy as sp
 
 from toykit.barriers.measured import barrier, gap, tolerance, trivial_barrier
+from toykit.checks.by_size import fewer
 from toykit.chord import grid
 from toykit.curvature import curvature_range, kinks
 from toykit.data import Data
@@ -36,7 +37,7 @@ from toykit.tolerances import ROUNDING, TORCH32
 from toykit.verdict import Comparison, Number, Outcome, Relation, Result
 
 SLUG = "combinability/transitivity_bound"
-NODES, POINTS = 41, 11
+NODES, POINTS, FEWER = 41, 11, 5
 X = sp.symbols("x_1:4", real=True)
 
 
@@ -99,7 +100,7 @@ def _barriers(found: Via, letters: dict[str, float], nodes: int) -> tuple[list[C
 
 
 def _reported(pair: Pair, found: Via, asserted: bool) -> dict[str, Any]:
-    ts = grid(POINTS)
+    ts = grid(fewer(pair, POINTS, FEWER))
     return {
         "third network": brought(pair, 3),
         "index": found.index,
@@ -109,7 +110,7 @@ def _reported(pair: Pair, found: Via, asserted: bool) -> dict[str, Any]:
         "cosine of the steps": cosine(found.pair.theta_a - found.reference, found.pair.theta_b - found.reference),
         "agreement with the direct matching": found.agreement,
         "curvature bound": "compared" if asserted else "not asserted: the profile has kinks",
-        f"largest gap of {POINTS} positions": {
+        f"largest gap of {ts.size} positions": {
             name: float(gap(chord, ts).max())
             for name, chord in (("unmatched", pair), ("by way of C", found.pair), ("direct", found.direct))
         },
