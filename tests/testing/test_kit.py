@@ -130,3 +130,9 @@ def test_assertions_fail_where_they_should() -> None:
     with pytest.raises(AssertionError, match="INAPPLICABLE"):
         assert_holds(check_module("barrier/ridge_bound").check(broken))
     assert_holds(check_module("barrier/ridge_bound").check(broken), applies=False)
+
+
+@given(pairs_assuming("HIDDEN"), pairs_assuming("ONE-HIDDEN"))
+def test_hidden_layers_are_there_where_they_are_assumed(pair: Pair, shallow: Pair) -> None:
+    assert pair.landscape.widths
+    assert len(shallow.landscape.widths) == 1

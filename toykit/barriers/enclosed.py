@@ -18,6 +18,7 @@ from toykit.barriers.certified.activations import RULES, rule
 from toykit.barriers.certified.engine import KnowsCurves
 from toykit.barriers.certified.losses import Curve, cross_entropy, squared
 from toykit.barriers.certified.models import Model
+from toykit.barriers.certified.search import FEWEST
 from toykit.errors import InputError, missing_extra
 from toykit.landscape import Layered, Pair
 from toykit.parameters import Array, Parameters
@@ -92,11 +93,18 @@ def _exactly(pair: Pair) -> dict[str, Any]:
     }
 
 
+class KnowsPace(KnowsCurves, Protocol):
+    """What also knows how long it takes: networks of any size come this way."""
+
+    def pace(self) -> float:
+        """About how many seconds of CPU time one evaluation takes."""
+
+
 @runtime_checkable
 class KnowsChord(Protocol):
     """A landscape that can enclose its loss on any part of a chord by itself."""
 
-    def certified_chord(self, theta_a: Parameters, theta_b: Parameters) -> KnowsCurves:
+    def certified_chord(self, theta_a: Parameters, theta_b: Parameters) -> KnowsPace:
         """What is enclosed on the chord of two points."""
 
 
@@ -104,7 +112,8 @@ def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60
     """lo <= sup g <= hi for squared loss and cross-entropy, on chains of dense layers and on what `KnowsChord`.
 
     Stops at `relative` width, when hi <= `threshold` (a certificate of connectivity), or after `seconds` of CPU time;
-    whatever stopped it, the enclosure is rigorous in float64.
+    whatever stopped it, the enclosure is rigorous in float64. Where the shortest search of a traced module would take
+    longer than `seconds`, it does not begin: [0, inf], with that reason.
 
     Raises:
         InputError: an operator, the activation or the loss has no rule, or the landscape is not in float64.
@@ -114,7 +123,11 @@ def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60
     if landscape.traits.precision != "float64":
         raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
     if isinstance(landscape, KnowsChord) and not isinstance(landscape, Layered):
-        chord: KnowsCurves = landscape.certified_chord(pair.theta_a, pair.theta_b)
+        traced = landscape.certified_chord(pair.theta_a, pair.theta_b)
+        least = FEWEST * traced.pace()
+        if least > seconds > 0:
+            return Enclosed.unasked(least)
+        chord: KnowsCurves = traced
     else:
         chord = _dense_chord(pair)
     return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)

@@ -53,6 +53,8 @@ class Enclosed:
     def note(self) -> str:
         """Why the search stopped and, where the upper end says nothing, why that is and what an answer would cost."""
         stopped = f"stopped by {self.stopped} after {self.evaluations} evaluations"
+        if self.evaluations == 0:
+            return f"NOT CERTIFIED, {stopped}: a search makes at least {FEWEST}, which take about {self.seconds:.2g} s"
         if self.telling:
             return stopped
         parts = (self.remainder / max(self.lo, self.scale, TINY)) ** 0.5 / self.finest
@@ -62,6 +64,11 @@ class Enclosed:
             f"they are still {self.remainder:.2g}; a useful upper end needs about {parts:.2g} parts or {cost:.2g} s"
         )
 
+    @classmethod
+    def unasked(cls, seconds: float) -> Enclosed:
+        """What is known before any evaluation, where the fewest already take `seconds`, which are more than is allowed."""
+        return cls(0.0, math.inf, 0.0, Stop.BUDGET, 0, seconds)
+
     @property
     def number(self) -> Number:
         """The barrier as a certified number; `note` goes with it."""
@@ -70,6 +77,8 @@ class Enclosed:
 
 BEYOND = 10.0
 """Times the barrier and the ends' loss above which an upper end says nothing."""
+FEWEST = 4
+"""Evaluations that the shortest search makes: both ends, one position and one part."""
 SMALLEST = 2.0**-26
 """The width below which a part is not halved any more."""
 PARTS = 8
