@@ -87,9 +87,9 @@ def configs(size: str) -> list[dict[str, Any]]:
         common = {**DIGITS, "thinnings": 100, "bezier epochs": 20}
         return [{**common, "widths": [42] * 3, "seeds": [1, 2, 3, 4]}, {**common, "widths": [100] * 3, "seeds": [1, 2]}]
     common = {**DIGITS, "seeds": [1, 2, 3, 4, 5, 6], "thinnings": 100, "bezier epochs": 20}
-    # a third of MNIST, since all of it would take half an hour; small networks take at most the epochs of the endpoints
+    # all of MNIST takes half an hour; small networks take at most the epochs of the endpoints
     large = {"seeds": [1, 2], "points": 11, "per segment": 2, "thinnings": 10, "test examples": 1_000, "bezier epochs": 3}
-    mnist = {"data": "mnist", "examples": 20_000, "widths": [245] * 10, "epochs": 20, "small epochs": 20}
+    mnist = {"data": "mnist", "examples": 60_000, "widths": [245] * 10, "epochs": 20, "small epochs": 20}
     cifar10 = {"data": "cifar10", "widths": [500] * 5, "epochs": 30, "small epochs": 30}
     return [
         *({**common, "widths": widths} for widths in ([42] * 3, [100] * 3, [24] * 5)),
