@@ -7,6 +7,7 @@ import sympy as sp
 from theory.barrier._profiles import HALF, ONE
 from theory.steps import Primitive
 from theory.symbols import h_0, h_1, h_m, phi, s_0, s_1, t
+from theory.unevaluated import at
 
 ZERO = sp.Integer(0)
 slope, curvature = phi(t).diff(t), phi(t).diff(t, 2)
@@ -60,9 +61,9 @@ GENERIC = sp.Add(*(sp.Symbol(f"c_{k}", real=True) * t**k for k in range(9)))
 
 def inserted(estimate: sp.Expr, profile: sp.Expr) -> sp.Expr:
     """An estimate in s_0, s_1, h_0, h_m, h_1 with the derivatives of a given profile, left for the checker to evaluate."""
-    first, second = sp.diff(profile, t), sp.diff(profile, t, 2)
-    values = {s_0: first.subs(t, 0), s_1: first.subs(t, 1), h_0: second.subs(t, 0), h_m: second.subs(t, HALF)}
-    return estimate.subs({**values, h_1: second.subs(t, 1)}, simultaneous=True)
+    first, second = sp.Derivative(profile, t), sp.Derivative(profile, (t, 2))
+    places = {s_0: (first, ZERO), s_1: (first, ONE), h_0: (second, ZERO), h_m: (second, HALF), h_1: (second, ONE)}
+    return at(estimate, {letter: sp.Subs(derivative, t, place) for letter, (derivative, place) in places.items()})
 
 
 KINKED = sp.Max(0, t - sp.Rational(1, 4))

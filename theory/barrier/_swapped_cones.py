@@ -7,6 +7,7 @@ import sympy as sp
 from theory.barrier._profiles import HALF, ONE
 from theory.steps import Identity, Nonnegative, Piecewise, Primitive, Square
 from theory.symbols import t
+from theory.unevaluated import added, times
 
 QUARTER = sp.Rational(1, 4)
 ROUND = t**2 + (1 - t) ** 2
@@ -139,7 +140,7 @@ CONE_STEPS = (
     Identity(
         r"Both layers swapped: the second layer of $\theta_b$ is that of $\theta_a$, the units are $1-h_1=p$ and $h_2=q$, and "
         r"predicted positive is $p\leq 0$, $r\leq 0$.",
-        1 - (1 - P),
+        added(1, times(-1, 1 - P)),
         P,
     ),
     Nonnegative(

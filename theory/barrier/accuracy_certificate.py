@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Piecewise, Square
 from theory.symbols import error_a, error_b, factor, high, low, margin_a, margin_b, reach, rival, t
+from theory.unevaluated import added, times
 
 MEAN_MARGIN = (1 - t) * margin_a + t * margin_b
 SLACK = MEAN_MARGIN - rival
@@ -82,14 +83,14 @@ EXAMPLES = (
         r"$z_t=(\frac{3}{4},\frac{3}{4})$ is a tie, which counts as an error.",
         (
             (sp.Subs(SLACK_RANGE, LETTERS, (HALF, 2, 1, sp.Rational(3, 2))), sp.Integer(0)),
-            (HALF * (2 + 1) - QUARTERS, HALF * (0 + 0) + QUARTERS),
+            (added(times(HALF, 2 + 1), -QUARTERS), added(times(HALF, 0 + 0), QUARTERS)),
         ),
     ),
     Cases(
         r"With $E=(-\frac{1}{2},\frac{1}{2})$ the range is $1<\frac{3}{2}$, and $z_t=(1,\frac{1}{2})$ is correct.",
         (
             (sp.Subs(SLACK_RANGE, LETTERS, (HALF, 2, 1, 1)), HALF),
-            ((HALF * (2 + 1) - HALF) - HALF, HALF),
+            (added(times(HALF, 2 + 1), -HALF, -HALF), HALF),
         ),
     ),
 )

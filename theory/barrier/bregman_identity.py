@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import cost, factor, gain, linear, t
+from theory.unevaluated import added
 
 GAP = linear + cost - gain
 UPPER = linear + cost
@@ -51,7 +52,7 @@ STEPS = (
         r"By definition of $D_F$, $F(z_t)=F(\bar z)+\langle\nabla F(\bar z),E\rangle+D_F(z_t,\bar z)$; here $F$ is any function "
         r"of two outputs and $g$ its gradient at $\bar z$.",
         F(*HERE),
-        F(*MEAN) + _inner(G, E) + _divergence(HERE),
+        added(F(*MEAN), _inner(G, E), _divergence(HERE)),
     ),
     Identity(
         r"The mean of the end values is $F(\bar z)$ plus the ensemble gain: the gradient cancels by the first step.",

@@ -8,6 +8,7 @@ from theory.barrier._profiles import ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Square
 from theory.symbols import Delta_norm, angle, beta, dbar_norm, r, r_1, r_2
+from theory.unevaluated import added, at, times
 
 DELTA_2 = r_1**2 + r_2**2 - 2 * r_1 * r_2 * sp.cos(angle)
 DBAR_2 = (r_1**2 + r_2**2 + 2 * r_1 * r_2 * sp.cos(angle)) / 4
@@ -15,6 +16,7 @@ PARALLELOGRAM = 2 * (r_1**2 + r_2**2)
 COS, SIN = sp.cos(angle / 2), sp.sin(angle / 2)
 EQUAL_DELTA, EQUAL_DBAR = 2 * r * SIN, r * COS
 SMOOTH = beta / 2 * r**2 * SIN**2
+STATIONARY = SMOOTH / 2
 
 # coordinates in the plane of both displacements: along the first one, and along the bisector where the radii are equal
 first, second = (r_1, sp.Integer(0)), (r_2 * sp.cos(angle), r_2 * sp.sin(angle))
@@ -33,7 +35,7 @@ STEPS = (
     ),
     Identity(r"$\Delta=\delta_2-\delta_1$.", _square_of_sum(second, first, -1), DELTA_2),
     Identity(r"$\bar\delta=\frac{1}{2}(\delta_1+\delta_2)$.", _square_of_sum(second, first, 1, ONE / 2), DBAR_2),
-    Identity(r"Parallelogram law: the angle drops out.", DELTA_2 + 4 * DBAR_2, PARALLELOGRAM),
+    Identity(r"Parallelogram law: the angle drops out.", added(DELTA_2, times(4, DBAR_2)), PARALLELOGRAM),
     Nonnegative(
         r"So at given radii the angle trades the length of the chord for the depth of its midpoint: $|\bar\delta|^2$ is "
         r"$\frac{1}{4}|\Delta|^2$ less than the mean square of the radii.",
@@ -54,9 +56,13 @@ STEPS = (
         sp.tan(angle / 2),
     ),
     Lemma(r"If the loss is $\beta$-smooth on the chord, $B\leq\frac{\beta|\Delta|^2}{8}$.", "barrier/curvature_bound"),
-    Identity(r"At equal radii this is $\frac{\beta}{2}r^2\sin^2\frac{A}{2}$.", beta * EQUAL_DELTA**2 / 8, SMOOTH),
+    Identity(
+        r"At equal radii this is $\frac{\beta}{2}r^2\sin^2\frac{A}{2}$.",
+        at(beta * Delta_norm**2 / 8, {Delta_norm: EQUAL_DELTA}),
+        SMOOTH,
+    ),
     Lemma(r"With equal end slopes $B\leq\frac{\beta|\Delta|^2}{16}$.", "barrier/ridge_bound"),
-    Identity(r"Half of it.", beta * EQUAL_DELTA**2 / 16, SMOOTH / 2),
+    Identity(r"Half of it.", at(beta * Delta_norm**2 / 16, {Delta_norm: EQUAL_DELTA}), STATIONARY),
 )
 
 WRONG = (
@@ -134,7 +140,7 @@ CLAIM = Claim(
         "equal_Delta": EQUAL_DELTA,
         "equal_dbar": EQUAL_DBAR,
         "smooth": SMOOTH,
-        "stationary": SMOOTH / 2,
+        "stationary": STATIONARY,
     },
     traps=(
         r"The arc cosine loses half of the digits near $0°$ and $180°$: use $2\,\mathrm{atan2}(|\hat\delta_1-\hat\delta_2|,"

@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Piecewise, Step
 from theory.symbols import c, commuted, gated, t
+from theory.unevaluated import added, times
 
 UPPER = commuted + gated
 
@@ -50,7 +51,7 @@ STEPS: tuple[Step, ...] = (
         r"Through the activation: $e_l$ is the change that $E_l$ makes, plus the defect $A_l=\sigma(\bar Z)-(1-t)F_a-tF_b$, for "
         r"any $\sigma$.",
         activation(MEAN + E) - _between(activation(z_a), activation(z_b)),
-        (activation(MEAN + E) - activation(MEAN)) + (activation(MEAN) - _between(activation(z_a), activation(z_b))),
+        added(activation(MEAN + E) - activation(MEAN), activation(MEAN) - _between(activation(z_a), activation(z_b))),
     ),
     Piecewise(
         r"ReLU defect, both pre-activations positive: none.",
@@ -132,7 +133,7 @@ EXAMPLES = (
         r"$A=-\frac{1}{2}$, so $E(\frac{1}{2})=-1$; the bound is $\sqrt 2\cdot\frac{1}{\sqrt 2}=1$.",
         (
             (sp.Subs(FOLD, (z_a, z_b), (1, -1)) + sp.Subs(FOLD, (z_a, z_b), (-1, 1)), sp.Integer(-1)),
-            (sp.sqrt(2) * sp.sqrt(HALF**2 + HALF**2), sp.Integer(1)),
+            (times(sp.sqrt(2), sp.sqrt(HALF**2 + HALF**2)), sp.Integer(1)),
         ),
     ),
 )

@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Primitive, Square
 from theory.symbols import cost, error_2, gain, high, linear, low, rise, spread, spread_2, tilted
+from theory.unevaluated import added, times
 
 GAP = linear + cost - gain
 LOWER = linear - gain
@@ -103,7 +104,7 @@ STEPS = (
     ),
     Identity(
         r"(iii) Linearisation error and cost are together $\mathrm{LSE}(z_t)-\mathrm{LSE}(\bar z)-E_y$.",
-        (mean - E_y) + (B - A - mean),
+        added(mean - E_y, B - A - mean),
         B - A - E_y,
     ),
     Nonnegative(
@@ -142,8 +143,8 @@ EXAMPLES = (
         r"$y=0$, $z_a=(2,0)$, $z_b=(0,2)$, $z_{1/2}=(0,1)$: $\bar z=(1,1)$ and $E=(-1,0)$, so the linearisation error is $1/2$, "
         r"the cost $\ln(1+e)-\ln 2-\frac{1}{2}$, $J=\ln(e^2+1)-1-\ln 2$, and the gap their sum.",
         (
-            (LSE_HERE - HALF * (LSE_ENDS - 2) - HALF * LSE_ENDS, HALF + (LSE_HERE - LN2 - HALF) - BOTH_ENDS),
-            (HALF * (-LN2 - (2 - LSE_ENDS)) + HALF * (-LN2 - (0 - LSE_ENDS)), BOTH_ENDS),
+            (added(LSE_HERE, times(-HALF, LSE_ENDS - 2), times(-HALF, LSE_ENDS)), added(HALF, LSE_HERE - LN2 - HALF, -BOTH_ENDS)),
+            (added(times(HALF, -LN2 - (2 - LSE_ENDS)), times(HALF, -LN2 - (0 - LSE_ENDS))), BOTH_ENDS),
         ),
     ),
     Cases(
@@ -155,7 +156,7 @@ EXAMPLES = (
     ),
     Cases(
         r"$J$ is needed in the lower bound: with $E=0$ the gap is $-J=\ln 2+1-\ln(e^2+1)=-0.433781$.",
-        ((LN2 - HALF * (LSE_ENDS - 2) - HALF * LSE_ENDS, -BOTH_ENDS),),
+        ((added(LN2, times(-HALF, LSE_ENDS - 2), times(-HALF, LSE_ENDS)), -BOTH_ENDS),),
     ),
 )
 

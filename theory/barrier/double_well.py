@@ -10,6 +10,7 @@ from theory.barrier._profiles import HALF, ONE, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Identity, Nonnegative, Square
 from theory.symbols import K_3, Delta_norm, M, a, beta, c, d, h_bar, m, r, rho, sigma, t, u
+from theory.unevaluated import at
 
 WELL = c * t**2 * (1 - t) ** 2
 TILTED = WELL + d * t**2 * (3 - 2 * t)
@@ -101,18 +102,18 @@ EXAMPLES = (
             (inserted(midpoint_expansion.ESTIMATE, WELL.subs(c, 16)), sp.Integer(2)),
             (inserted(endpoint_expansion.ESTIMATE, WELL.subs(c, 16)), sp.Integer(4)),
             (inserted(hessian_simpson.ESTIMATE, WELL.subs(c, 16)), ONE),
-            (RIDGE.subs({c: 16, d: 0}), sp.Rational(4, 3)),
-            (-LOWEST.subs({c: 16, d: 0}) / 8, sp.Integer(2)),
-            (FORCED.subs({c: 16, d: 0}), HALF),
+            (at(RIDGE, {c: 16, d: 0}), sp.Rational(4, 3)),
+            (at(-LOWEST / 8, {c: 16, d: 0}), sp.Integer(2)),
+            (at(FORCED, {c: 16, d: 0}), HALF),
         ),
     ),
     Cases(
         r"$c=16$, $d=1$: $m=-\frac{259}{16}$, $M=38$, $K_3=204$, and at $t=\frac{17}{32}$ the gap is above $1$ already.",
         (
-            (LOWEST.subs({c: 16, d: 1}), -sp.Rational(259, 16)),
-            (HIGHEST.subs({c: 16, d: 1}), sp.Integer(38)),
-            (LARGEST_THIRD.subs({c: 16, d: 1}), sp.Integer(204)),
-            (GAP_AT.subs({c: 16, d: 1, u: sp.Rational(1, 32)}), sp.Rational(66045, 65536)),
+            (at(LOWEST, {c: 16, d: 1}), -sp.Rational(259, 16)),
+            (at(HIGHEST, {c: 16, d: 1}), sp.Integer(38)),
+            (at(LARGEST_THIRD, {c: 16, d: 1}), sp.Integer(204)),
+            (at(GAP_AT, {c: 16, d: 1, u: sp.Rational(1, 32)}), sp.Rational(66045, 65536)),
         ),
     ),
 )

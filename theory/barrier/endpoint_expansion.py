@@ -9,6 +9,7 @@ from theory.barrier._profiles import HALF, ONE, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Positive, Primitive, Square
 from theory.symbols import K_3, K_4, Delta_norm, a, h_0, h_1, kappa, phi, rho, s_0, s_1, t
+from theory.unevaluated import at
 
 ESTIMATE_AT = a * (1 - a) * (s_0 - s_1) + a * (1 - a) / 2 * (a * h_0 + (1 - a) * h_1)
 ESTIMATE = (s_0 - s_1) / 4 + (h_0 + h_1) / 16
@@ -50,7 +51,7 @@ STEPS = (
     ),
     Identity(
         r"With the weights $1-a$ and $a$ of the chord: $g(a)$ minus the estimate is $R=(1-a)\int_0^a-\,a\int_a^1$.",
-        gap_of(a) - ESTIMATE_AT.subs(MEASURED),
+        gap_of(a) - at(ESTIMATE_AT, MEASURED),
         (1 - a) * left_value - a * right_value,
     ),
     Nonnegative(
@@ -82,7 +83,7 @@ STEPS = (
     Identity(
         r"The boundary terms of both halves add up to the remainder.",
         total(*fourth),
-        gap_of(HALF) - ESTIMATE.subs(MEASURED),
+        gap_of(HALF) - at(ESTIMATE, MEASURED),
     ),
     Positive(
         r"That kernel has one sign, since $4t^2-6t+3>0$ (its discriminant is $36-48$).", 4 * t**2 - 6 * t + 3, t, ZERO, HALF

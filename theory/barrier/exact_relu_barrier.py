@@ -9,6 +9,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity
 from theory.steps import Piecewise as Implied
 from theory.symbols import B, c, d, factor, m, n, out_weight, p_a, p_b, residual, t, u, v, x
+from theory.unevaluated import at
 
 CROSSING = p_a / (p_a - p_b)
 JUMP = 2 * factor * residual * out_weight * sp.Abs(p_b - p_a)
@@ -143,7 +144,7 @@ EXAMPLES = (
         r"Two units, three examples: $B=\frac{103}{486}$ at the concave kink $t=\frac{1}{3}$; on $[\frac{1}{3},\frac{2}{5}]$ "
         r"$g=\frac{19}{6}t^4-\frac{19}{3}t^3+\frac{19}{6}t^2-\frac{5}{6}t+\frac{1}{3}$.",
         (
-            (_gap(ONE / 3, *FIRST), sp.Rational(103, 486)),
+            (at(_gap(t, *FIRST), {t: ONE / 3}), sp.Rational(103, 486)),
             (
                 sp.Subs(sp.Rational(19, 6) * (t**4 - 2 * t**3 + t**2) - sp.Rational(5, 6) * t + ONE / 3, t, ONE / 3),
                 sp.Rational(103, 486),

@@ -9,6 +9,7 @@ from theory.barrier._profiles import HALF, ONE, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Positive, Primitive, Square
 from theory.symbols import K_3, Delta_norm, L_a, L_b, R, above, below, c, h_0, h_1, h_bar, kappa, phi, rho, s_0, s_1, sigma, t
+from theory.unevaluated import added, times
 
 QUARTER = sp.Rational(1, 4)
 SPREAD = c**3 / 6 - c / 16 + sp.Rational(1, 48)  # the integral of |w|
@@ -74,7 +75,7 @@ STEPS = (
     Identity(
         r"The second half is the mirror image: $\int|w|=\frac{c^3}{6}-\frac{c}{16}+\frac{1}{48}$, which proves the bound for "
         r"every $c\in[0,\frac{1}{2}]$.",
-        2 * (sp.Rational(1, 96) - c / 32 + c**3 / 24 + c**3 / 24),
+        times(2, added(sp.Rational(1, 96) - c / 32 + c**3 / 24, c**3 / 24)),
         SPREAD,
     ),
     Identity(r"At $c=\frac{1}{4}$, where $\int|w|=\frac{1}{128}$, it is the boxed form.", sp.Subs(LOWER_OF_C, c, QUARTER), LOWER),
@@ -151,7 +152,7 @@ EXAMPLES = (
         (
             (sp.Subs(LOWER, (h_bar, sigma, K_3), (2, 0, 12)), sp.Rational(1, 32)),
             (gap_at_half(WELL), sp.Rational(1, 16)),
-            ((2 - sp.Rational(12, 6)) / 16, ZERO),
+            (sp.Subs((h_bar - 3 * sigma - K_3 / 6) / 16, (h_bar, sigma, K_3), (2, 0, 12)), ZERO),
         ),
     ),
     Cases(

@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Piecewise, Square
 from theory.symbols import K, a, functional, gauss_newton, kappa, t, u
+from theory.unevaluated import times
 
 RAISING = sp.Max(0, -functional)
 OUTPUT_ERROR = a * (1 - a) / 2 * K
@@ -104,7 +105,7 @@ EXAMPLES = (
         (
             (_bound(t * (1 - t) / 2), sp.Rational(5, 384)),
             (sp.Subs((BRANCH - 1) ** 2 / 2, t, HALF), sp.Rational(1, 128)),
-            (sp.Rational(5, 6) / HALF, sp.Rational(5, 384) / sp.Rational(1, 128)),
+            (times(sp.Rational(5, 6), 1 / HALF), times(sp.Rational(5, 384), 128)),
         ),
     ),
     Cases(

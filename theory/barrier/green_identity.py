@@ -112,9 +112,12 @@ polynomial = sp.Add(*(sp.Symbol(f"c_{k}", real=True) * t**k for k in range(9)))
 EXAMPLES = (
     Cases(
         r"$\min(a,t)(1-\max(a,t))$ is the rising side for $t\leq a$ and the falling side for $t\geq a$.",
-        tuple(
-            (sp.Subs(KERNEL, (a, t), place), sp.Subs(RISING if place[1] <= place[0] else FALLING, (a, t), place))
-            for place in ((QUARTER, HALF), (HALF, QUARTER), (HALF, HALF), (3 * QUARTER, QUARTER), (QUARTER, 3 * QUARTER))
+        (
+            *(
+                (sp.Subs(KERNEL, (a, t), place), sp.Subs(RISING if place[1] < place[0] else FALLING, (a, t), place))
+                for place in ((QUARTER, HALF), (HALF, QUARTER), (3 * QUARTER, QUARTER), (QUARTER, 3 * QUARTER))
+            ),
+            (sp.Subs(KERNEL, (a, t), (HALF, HALF)), QUARTER),
         ),
     ),
     Cases(

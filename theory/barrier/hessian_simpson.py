@@ -9,6 +9,7 @@ from theory.barrier._profiles import HALF, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Positive, Primitive
 from theory.symbols import K_6, h_0, h_1, h_m, t
+from theory.unevaluated import at
 
 ESTIMATE = -((h_0 + h_1) / 96 + 5 * h_m / 48)
 REMAINDER = K_6 / 30720
@@ -28,7 +29,7 @@ STEPS = (
     Identity(
         r"The boundary terms add up to $R=g(1/2)+\frac{h_0+h_1}{96}+\frac{5h_m}{48}$; so polynomials of degree 5 have $R=0$.",
         total(*sixth),
-        gap_of(HALF) - ESTIMATE.subs(MEASURED),
+        gap_of(HALF) - at(ESTIMATE, MEASURED),
     ),
     Positive(r"The kernel has one sign on $[0,\frac{1}{2}]$, since $5-12t^2\geq 2$ there.", 5 - 12 * t**2, t, ZERO, HALF),
     Primitive(

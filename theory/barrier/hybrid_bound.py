@@ -11,6 +11,7 @@ from theory.barrier._profiles import HALF
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square, Step
 from theory.symbols import L_a, L_b, hybrids, t
+from theory.unevaluated import added, at, times
 
 UPPER_AT = hybrids - (1 - t) * L_a - t * L_b
 
@@ -134,31 +135,31 @@ def _loss(of: sp.Expr) -> sp.Expr:
     return (of - 1) ** 2 / 2
 
 
-MIDDLE = sp.Rational(3, 2) * sp.Rational(3, 4)
+MIDDLE = times(sp.Rational(3, 2), sp.Rational(3, 4))
 EXAMPLES = (
     Cases(
         r"$(w_1,w_2)$ from $(1,1)$ to $(2,\frac{1}{2})$, hybrids $1,\frac{1}{2},2,1$: with the loss $|z|$, affine on them, the "
         r"bound at $\frac{1}{2}$ is $\frac{9}{8}$, the loss itself.",
         (
-            (mixture(2, lambda i, j: sp.Abs(_product(i, j)), HALF), sp.Rational(9, 8)),
-            (sp.Abs(MIDDLE), sp.Rational(9, 8)),
+            (at(mixture(2, lambda i, j: sp.Abs(_product(i, j))), {t: HALF}), sp.Rational(9, 8)),
+            (sp.Abs(MIDDLE, evaluate=False), sp.Rational(9, 8)),
         ),
     ),
     Cases(
         r"With the loss $\frac{1}{2}(z-1)^2$: the bound is $\frac{5}{32}$, $B=\frac{1}{128}$.",
         (
-            (mixture(2, lambda i, j: _loss(_product(i, j)), HALF), sp.Rational(5, 32)),
+            (at(mixture(2, lambda i, j: _loss(_product(i, j))), {t: HALF}), sp.Rational(5, 32)),
             (_loss(MIDDLE), sp.Rational(1, 128)),
         ),
     ),
     Cases(
         r"AFFINE is needed: the fold net has four hybrids of loss 0, since its read-out does not move, and $B=\frac{1}{2}$.",
-        ((sp.Max(0, HALF - HALF) + sp.Max(0, HALF - HALF), sp.Integer(0)), ((0 - 1) ** 2 * HALF, HALF)),
+        ((at(sp.Max(0, t - HALF) + sp.Max(0, HALF - t), {t: HALF}), sp.Integer(0)), (times((0 - 1) ** 2, HALF), HALF)),
     ),
     Cases(
         r"CONVEX is needed: one layer with $z$ from 0 to 4 and $l=1-e^{-z^2}$ has the hybrids 0 and $1-e^{-16}$, the bound 0 for "
         r"the gap at $\frac{1}{2}$, which is $\frac{1}{2}-e^{-4}+\frac{1}{2}e^{-16}=0.4817$.",
-        ((1 - sp.exp(-4) - HALF * (1 - sp.exp(-16)), HALF - sp.exp(-4) + sp.exp(-16) / 2),),
+        ((added(1, -sp.exp(-4), times(-HALF, 1 - sp.exp(-16))), HALF - sp.exp(-4) + sp.exp(-16) / 2),),
     ),
 )
 

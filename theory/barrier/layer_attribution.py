@@ -11,6 +11,7 @@ from theory.barrier._profiles import HALF
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Step
 from theory.symbols import L_a, L_b, from_a, from_b, h_0, mixed, pairs, rest, s_0, singles
+from theory.unevaluated import added, power, times
 
 GAP = (from_a + from_b) / 2
 BY_SIZE = singles + pairs + rest
@@ -33,8 +34,8 @@ def _value(of: sp.Function, layers: Layers, count: int) -> sp.Expr:
 
 
 def moebius(value: Callable[[Layers], sp.Expr], layers: Layers) -> sp.Expr:
-    """m(S), the sum of (-1)^(|S|-|T|) F(T) over the subsets T of S."""
-    return sp.Add(*((-1) ** (len(layers) - len(part)) * value(part) for part in _subsets(layers)))
+    """m(S), the sum of (-1)^(|S|-|T|) F(T) over the subsets T of S, left for the checker to add up."""
+    return added(*((-1) ** (len(layers) - len(part)) * value(part) for part in _subsets(layers)))
 
 
 def _terms(of: sp.Function, count: int) -> dict[Layers, sp.Expr]:
@@ -44,11 +45,11 @@ def _terms(of: sp.Function, count: int) -> dict[Layers, sp.Expr]:
 
 def _inversion(of: sp.Function, count: int) -> tuple[sp.Expr, sp.Expr]:
     every = tuple(range(count))
-    return sp.Add(*_terms(of, count).values()), _value(of, every, count) - _value(of, (), count)
+    return added(*_terms(of, count).values()), _value(of, every, count) - _value(of, (), count)
 
 
 def _shapley(of: sp.Function, count: int, layer: int) -> sp.Expr:
-    return sp.Add(*(term / len(s) for s, term in _terms(of, count).items() if layer in s))
+    return added(*(times(sp.Rational(1, len(s)), term) for s, term in _terms(of, count).items() if layer in s))
 
 
 # one Moebius step, for any number of layers: f is F without the last layer, g with it, summed with the signs of the others
@@ -73,13 +74,13 @@ def _form(left: tuple[int, ...], right: tuple[int, ...]) -> sp.Expr:
 STEPS: tuple[Step, ...] = (
     Identity(
         r"One layer: $m(\varnothing)=F(\varnothing)$ and $m(\{1\})=F(\{1\})-F(\varnothing)$ add up to $F(\{1\})$.",
-        sp.Add(*(moebius(lambda part: g if part else f, s) for s in _subsets((0,)))),
+        added(*(moebius(lambda part: g if part else f, s) for s in _subsets((0,)))),
         g,
     ),
     Identity(
         r"A further layer $l$: for every $S$ without it, $m(S)+m(S\cup\{l\})$ is the $m(S)$ of $F(\cdot\cup\{l\})$, since the "
         r"subsets without $l$ enter twice with opposite signs; here $S=\{1,2\}$, $l=3$.",
-        moebius(lambda part: _value(F_a, part, 3), (0, 1)) + moebius(lambda part: _value(F_a, part, 3), (0, 1, 2)),
+        added(*(moebius(lambda part: _value(F_a, part, 3), s) for s in ((0, 1), (0, 1, 2)))),
         moebius(lambda part: _value(F_a, (*part, 2), 3), (0, 1)),
     ),
     Cited(
@@ -103,7 +104,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Identity(
         r"Shares: each $m(S)$ is divided among its layers, so the shares of three layers add up to the same sum.",
-        sp.Add(*(_shapley(F_a, 3, layer) for layer in range(3))),
+        added(*(_shapley(F_a, 3, layer) for layer in range(3))),
         F_a(1, 1, 1) - F_a(0, 0, 0),
     ),
     Identity(
@@ -151,7 +152,7 @@ def _product(start: Layers, end: Layers, target: int = 1) -> Callable[[Layers], 
             (sp.sympify(w) + v) / 2 if layer in layers else sp.sympify(w)
             for layer, (w, v) in enumerate(zip(start, end, strict=True))
         ]
-        return (sp.prod(weights) - target) ** 2 / 2
+        return times(HALF, power(sp.prod(weights) - target))
 
     return value
 
@@ -176,7 +177,9 @@ EXAMPLES = (
             for s, truth in zip((*SINGLES, BOTH), (sp.Rational(1, 32), sp.Rational(1, 8), sp.Rational(-19, 128)), strict=True)
         ),
     ),
-    Cases(r"Their sum is the gap.", ((sp.Rational(1, 8) + sp.Rational(1, 32) - sp.Rational(19, 128), sp.Rational(1, 128)),)),
+    Cases(
+        r"Their sum is the gap.", ((added(sp.Rational(1, 8), sp.Rational(1, 32), -sp.Rational(19, 128)), sp.Rational(1, 128)),)
+    ),
     Cases(
         r"From $(1,1)$ to $(-1,-1)$: $\frac{1}{2}$, $\frac{1}{2}$ and $-\frac{1}{2}$.",
         tuple(
@@ -191,7 +194,7 @@ EXAMPLES = (
             (moebius(_product((1, 1, 1), (3, 3, 3), 0), (0,)), sp.Rational(3, 2)),
             (moebius(_product((1, 1, 1), (3, 3, 3), 0), (0, 1)), sp.Rational(9, 2)),
             (moebius(_product((1, 1, 1), (3, 3, 3), 0), (0, 1, 2)), sp.Rational(27, 2)),
-            (3 * sp.Rational(3, 2) + 3 * sp.Rational(9, 2) + sp.Rational(27, 2), sp.Rational(63, 2)),
+            (added(3 * sp.Rational(3, 2), 3 * sp.Rational(9, 2), sp.Rational(27, 2)), sp.Rational(63, 2)),
         ),
     ),
 )

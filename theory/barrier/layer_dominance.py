@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import B, c, factor, high, low, moved, t, value
+from theory.unevaluated import added, power, times
 
 F, b, y = sp.symbols("F b y", real=True)  # features of the merged layers, rest of the output, target: one example, one output
 w_a, w_b, z_a, z_b = sp.symbols("w_a w_b z_a z_b", real=True)  # the affine layer at both ends; the outputs with one and the other
@@ -43,7 +44,7 @@ STEPS = (
     ),
     Identity(
         r"Taking the same line between $L_a$ and $L_b$ off both sides leaves the gaps: on the right $g(t)$.",
-        (value - B) - (high - B),
+        added(value - B, -(high - B)),
         value - high,
     ),
     Identity(
@@ -89,8 +90,8 @@ WRONG = (
 
 
 def _loss(first: sp.Expr, second: sp.Expr) -> sp.Expr:
-    """(w_1 w_2 - 1)^2/2."""
-    return (first * second - 1) ** 2 / 2
+    """(w_1 w_2 - 1)^2/2, left for the checker to evaluate."""
+    return times(HALF, power(added(times(first, second), -1)))
 
 
 def _bases(number: int) -> tuple[sp.Expr, sp.Expr, sp.Expr]:

@@ -9,6 +9,7 @@ from theory.barrier._profiles import HALF, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Primitive, Square
 from theory.symbols import K_3, B_layers, B_sym, L_a, L_b, c, factor, gap_m, h_0, h_1, kappa, n, phi, s_0, s_1, t
+from theory.unevaluated import at
 
 ESTIMATE = (s_0 - s_1) / 4 + (h_0 + h_1) / 16
 REMAINDER = K_3 / 48
@@ -52,7 +53,7 @@ STEPS = (
     Identity(
         r"Half of both: the boundary terms are $B_l^{sym}$ minus the estimate. $\psi$ runs backwards, so $\psi'(0)=-s_1$.",
         total(START, END) / 2,
-        MEASURED - ESTIMATE.subs(AT_ENDS),
+        MEASURED - at(ESTIMATE, AT_ENDS),
     ),
     Nonnegative(
         r"With $\kappa\leq K_3$ (RANGE) for $\kappa=\phi'''(t)$ or $\psi'''(t)$, each term is at most that of $K_3$ ...",

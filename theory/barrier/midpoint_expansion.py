@@ -9,6 +9,7 @@ from theory.barrier._profiles import HALF, gap_at_half
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Primitive, Square
 from theory.symbols import K_3, K_4, h_m, kappa, t
+from theory.unevaluated import at
 
 ESTIMATE = -h_m / 8
 REMAINDER = K_3 / 48
@@ -38,7 +39,7 @@ STEPS = (
     Identity(
         r"The boundary terms of both halves add up to $R=g(1/2)+\frac{h_m}{8}$.",
         total(*third),
-        gap_of(HALF) - ESTIMATE.subs(MEASURED),
+        gap_of(HALF) - at(ESTIMATE, MEASURED),
     ),
     Nonnegative(
         r"With $\kappa=\phi'''(t)\leq K_3$ (RANGE) a term of the first half is at most that of $K_3$ ...",
@@ -60,7 +61,7 @@ STEPS = (
         "monotonicity of the integral",
     ),
     *fourth,
-    Identity(r"They add up to the same remainder.", total(*fourth), gap_of(HALF) - ESTIMATE.subs(MEASURED)),
+    Identity(r"They add up to the same remainder.", total(*fourth), gap_of(HALF) - at(ESTIMATE, MEASURED)),
     Nonnegative(r"This kernel has one sign.", -KERNEL_4, (t,), (Square(sp.Rational(1, 12), t, (0,)),)),
     Primitive(
         r"Each half of it has the integral $-\frac{1}{768}$.", -(t**4) / 48, t, KERNEL_4, (ZERO, HALF), -sp.Rational(1, 768)
@@ -80,7 +81,7 @@ WRONG = (
     Identity(
         r"The kernel of third order is mirrored without its change of sign.",
         total(third[0]) - total(third[1]),
-        gap_of(HALF) - ESTIMATE.subs(MEASURED),
+        gap_of(HALF) - at(ESTIMATE, MEASURED),
     ),
     Primitive(r"The constant 384 is replaced by 256.", -(t**4) / 48, t, KERNEL_4, (ZERO, HALF), -sp.Rational(1, 512)),
     Nonnegative(r"RANGE is dropped: $\kappa\leq K_3$ is not used.", KERNEL_3 * (K_3 - kappa), (), ()),

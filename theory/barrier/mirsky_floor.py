@@ -8,8 +8,10 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import norm_a, norm_b, nuclear, ordered, p, spectra
+from theory.unevaluated import at, inner, trace
 
 SIZES = norm_a**2 + norm_b**2
+TWO_SIDED, ONE_SIDED, SORTED = (SIZES - 2 * product for product in (spectra, nuclear, ordered))
 FLOOR = SIZES - 2 * (spectra + nuclear + ordered)
 
 A, B = (sp.Matrix(2, 2, sp.symbols(f"{letter}_1:5", real=True)) for letter in "AB")
@@ -89,7 +91,7 @@ STEPS = (
     Identity(
         r"One side free: $\langle A,PB\rangle=\mathrm{tr}(P\,BA^T)$ ...",
         _inner(A, TURN * B),
-        (TURN * B * A.T).trace(),
+        trace(TURN, B, A.T),
     ),
     Cited(
         r"... whose maximum over orthogonal $P$ is the sum of the singular values of $BA^T$, the nuclear norm: the floor of the "
@@ -111,7 +113,7 @@ STEPS = (
     ),
     Identity(
         r"With the three kinds of largest inner products: the floor of the whole network.",
-        sp.Subs(SIZES - 2 * spectra, spectra, spectra + nuclear + ordered),
+        sp.Subs(TWO_SIDED, spectra, spectra + nuclear + ordered),
         FLOOR,
     ),
 )
@@ -135,30 +137,40 @@ SWAP = sp.Matrix([[0, 1], [1, 0]])
 
 
 def _floor_of(left: sp.Matrix, right: sp.Matrix) -> sp.Expr:
-    """sqrt(sum (sv_i(left) - sv_i(right))^2) for 2 x 2 matrices, exactly."""
+    """The two-sided floor of 2 x 2 matrices, from their sorted singular values."""
     values = [sorted(matrix.singular_values(), key=lambda value: -value) for matrix in (left, right)]
-    return sp.sqrt(sum(((s - r) ** 2 for s, r in zip(*values, strict=True)), sp.Integer(0)))
+    matched = sp.Add(*(s * r for s, r in zip(*values, strict=True)))
+    return sp.sqrt(at(TWO_SIDED, {norm_a: left.norm(), norm_b: right.norm(), spectra: matched}))
+
+
+def _distance(left: sp.Matrix, right: sp.Matrix) -> sp.Expr:
+    """|diag(3, 1) - P 1 Q^T| for the matrix of ones."""
+    residual = FIRST - left * ONES * right
+    return sp.sqrt(inner(residual, residual))
 
 
 EXAMPLES = (
     Cases(
         r"$\mathrm{diag}(3,1)$ and $\mathrm{diag}(2,2)$: floor $\sqrt 2$, reached as they are.",
-        ((_floor_of(FIRST, EVEN), sp.sqrt(2)), (sp.sqrt(_square(FIRST - EVEN)), sp.sqrt(2))),
+        ((_floor_of(FIRST, EVEN), sp.sqrt(2)), (sp.sqrt(inner(FIRST - EVEN, FIRST - EVEN)), sp.sqrt(2))),
     ),
     Cases(
         r"$\mathrm{diag}(3,1)$ and the matrix of ones: floor $\sqrt 2$ again, but every permutation is at $\sqrt 6$.",
         (
             (_floor_of(FIRST, ONES), sp.sqrt(2)),
-            *(
-                (sp.sqrt(_square(FIRST - left * ONES * right)), sp.sqrt(6))
-                for left in (sp.eye(2), SWAP)
-                for right in (sp.eye(2), SWAP)
-            ),
+            *((_distance(left, right), sp.sqrt(6)) for left in (sp.eye(2), SWAP) for right in (sp.eye(2), SWAP)),
         ),
     ),
     Cases(
         r"With one side free its floor is $\sqrt{14-2\sqrt{20}}=2.248495$.",
-        ((sp.sqrt(_square(FIRST) + _square(ONES) - 2 * sum((ONES * FIRST.T).singular_values())), sp.sqrt(14 - 2 * sp.sqrt(20))),),
+        (
+            (
+                sp.sqrt(
+                    at(ONE_SIDED, {norm_a: FIRST.norm(), norm_b: ONES.norm(), nuclear: sum((ONES * FIRST.T).singular_values())})
+                ),
+                sp.sqrt(14 - 2 * sp.sqrt(20)),
+            ),
+        ),
     ),
 )
 
@@ -192,9 +204,9 @@ CLAIM = Claim(
     wrong=WRONG,
     examples=EXAMPLES,
     formulas={
-        "two_sided": SIZES - 2 * spectra,
-        "one_sided": SIZES - 2 * nuclear,
-        "sorted": SIZES - 2 * ordered,
+        "two_sided": TWO_SIDED,
+        "one_sided": ONE_SIDED,
+        "sorted": SORTED,
         "floor_2": FLOOR,
     },
     owes_not={

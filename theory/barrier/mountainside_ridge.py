@@ -26,6 +26,7 @@ from theory.symbols import (
     u,
     x,
 )
+from theory.unevaluated import added, power, times
 
 CLIMB, RIDGE = on_run - L_bar, L_m - on_run
 RHO = (L_m - L_bar) / CLIMB
@@ -50,7 +51,7 @@ STEPS = (
     Identity(
         r"What the midpoint is above the ends is what the runs were above them at its distance $d=|\bar\delta|$, and the ridge "
         r"above the runs.",
-        CLIMB + RIDGE,
+        added(CLIMB, RIDGE),
         L_m - L_bar,
     ),
     Identity(r"So $\rho_2$ exceeds 1 by the share of the ridge: M2 says that the ridge is not higher.", RHO, 1 + RIDGE / CLIMB),
@@ -115,7 +116,7 @@ STEPS = (
     Identity(
         r"M4: the Hessian in the valley has the trace 1, and $|\Delta|^2=4R^2\sin^2\frac{A}{2}$: the walls are "
         r"$p\sin^2\frac{A}{2}$ times as sharp as a random direction.",
-        (2 * R * SIN**2) ** 2 / ((2 * R * SIN) ** 2 * 1 / parameters),
+        times(power(2 * R * SIN**2), power(2 * R * SIN, -2), parameters),
         WALLS,
     ),
 )

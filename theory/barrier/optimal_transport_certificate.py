@@ -22,6 +22,7 @@ from theory.symbols import (
     transport_2,
     u,
 )
+from theory.unevaluated import added, times
 
 SMOOTH_AT = K / 2 * t * (1 - t) * transport_2
 SMOOTH = K * transport_2 / 8
@@ -101,14 +102,18 @@ STEPS = (
         sp.Subs(ROUGH_AT, transport, d),
     ),
     Identity(
+        r"It is largest in the middle: what it lacks elsewhere is a square.",
+        ROUGH - ROUGH_AT,
+        ROUGH * (1 - 2 * t) ** 2,
+    ),
+    Identity(
         r"Its slope along a direction is $\langle e,v\rangle act'\omega+\nu\,act$ ...",
         sp.Subs(sp.Derivative(NEURON, t), t, 0),
         v * act(u).diff(u) * step_u + step_v * act(u),
     ),
     Nonnegative(
         r"... at most $\sqrt{(|v||x|\max|act'|)^2+\max|act|^2}$, by the square that Cauchy and Schwarz leave out.",
-        ((outgoing * steepest * input_norm) ** 2 + activity**2) * (W**2 + N**2)
-        - (outgoing * steepest * input_norm * W + activity * N) ** 2,
+        SLOPE**2 * (W**2 + N**2) - (outgoing * steepest * input_norm * W + activity * N) ** 2,
         (),
         (Square(ONE, outgoing * steepest * input_norm * N - activity * W),),
     ),
@@ -158,7 +163,7 @@ def _product_error(neurons_a: tuple[tuple[int, int], ...], neurons_b: tuple[tupl
     middle = [(sp.Rational(a[0] + b[0], 2), sp.Rational(a[1] + b[1], 2)) for a, b in zip(neurons_a, neurons_b, strict=True)]
     count = len(middle)
     ends = sum((sp.Integer(w * v_j) for w, v_j in (*neurons_a, *neurons_b)), sp.Integer(0)) / 2
-    return (sum((w * v_j for w, v_j in middle), sp.Integer(0)) - ends) / count
+    return times(sp.Rational(1, count), added(*(times(w, v_j) for w, v_j in middle), -ends))
 
 
 OPPOSITE = ((1, 1), (-1, -1))

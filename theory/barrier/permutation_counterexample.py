@@ -128,7 +128,7 @@ EXAMPLES = (
             (sp.Subs(both_swapped(t), t, QUARTER), sp.Rational(1, 12)),
         ),
     ),
-    Cases(r"Accuracy at $t=\frac{1}{2}$ for all four orders.", ((1 - one_swapped(HALF), sp.Rational(3, 4)),)),
+    Cases(r"Accuracy at $t=\frac{1}{2}$ for all four orders.", ((1 - sp.Subs(one_swapped(t), t, HALF), sp.Rational(3, 4)),)),
 )
 
 CLAIM = Claim(

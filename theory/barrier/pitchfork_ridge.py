@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Primitive, Square
 from theory.symbols import mu, p, r, t, tau, varsigma, x, x_tau
+from theory.unevaluated import at, power, times
 
 HEIGHT = mu**2 / 4
 REACH = sp.Abs(x_tau) * sp.sqrt(2 * mu) / varsigma
@@ -70,7 +71,7 @@ STEPS = (
         r"(a) A copy that parts at $x_\tau$ ends on the other side with probability $p=\Phi(-z)$, where $z$ is the distance to "
         r"the ridge in standard deviations.",
         x_tau**2 / SETTLED,
-        (x_tau * sp.sqrt(2 * mu) / varsigma) ** 2,
+        power(x_tau * sp.sqrt(2 * mu) / varsigma),
     ),
     Identity(
         r"Two copies with noise of their own (INDEPENDENT) end apart if exactly one of them crosses.",
@@ -80,7 +81,7 @@ STEPS = (
     Identity(
         r"(b) A trunk from the ridge, with the same noise, shares the variance up to time $\tau$ between both copies: the "
         r"correlation of the two limits.",
-        SETTLED * (1 - sp.exp(-2 * mu * tau)) / SETTLED,
+        times(SETTLED, 1 - sp.exp(-2 * mu * tau), 1 / SETTLED),
         OVERLAP,
     ),
     Cited(
@@ -94,7 +95,7 @@ STEPS = (
     ),
     Identity(
         r"For $x=\sqrt 2\,e^{-\mu\tau}$ the right side is the correlation.",
-        1 - (sp.sqrt(2) * sp.exp(-mu * tau)) ** 2 / 2,
+        at(1 - x_tau**2 / 2, {x_tau: sp.sqrt(2) * sp.exp(-mu * tau)}),
         OVERLAP,
     ),
 )

@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Square
 from theory.symbols import L_a, L_b, apart_2, coupling, error_2, factor, residual_2, t
+from theory.unevaluated import added, at, power, times
 
 GAP = factor * (2 * coupling + error_2 - t * (1 - t) * apart_2)
 LOWER = -factor * (t * (1 - t) * apart_2 + residual_2)
@@ -65,7 +66,7 @@ STEPS = (
     Identity(
         r"So the lower bound is minus the line $(1-t)L_a+tL_b$, and says no more than that the loss is not negative.",
         (1 - t) * _loss(z_a) + t * _loss(z_b),
-        factor * (t * (1 - t) * (z_a - z_b) ** 2 + RESIDUAL**2),
+        -at(LOWER, {apart_2: (z_a - z_b) ** 2, residual_2: RESIDUAL**2}),
     ),
     Identity(
         r"Interpolating ends, $z_a=z_b=y$: only the curvature cost is left, $g=c\,\mathbb E|E|^2$.",
@@ -123,7 +124,7 @@ EXAMPLES = (
         r"Two linear layers, $(w_1,w_2)=(1,1)$ to $(2,1/2)$ with $y=1$: $E=t(1-t)/2$, and $g(1/2)=1/128$.",
         (
             (sp.Subs(INTERPOLATING, (factor, error_2), (HALF, sp.Rational(1, 64))), sp.Rational(1, 128)),
-            (HALF * (sp.Rational(3, 2) * sp.Rational(3, 4) - 1) ** 2, sp.Rational(1, 128)),
+            (times(HALF, power(added(times(sp.Rational(3, 2), sp.Rational(3, 4)), -1))), sp.Rational(1, 128)),
         ),
     ),
     Cases(

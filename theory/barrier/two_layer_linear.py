@@ -8,6 +8,7 @@ from theory.barrier._profiles import HALF, ONE
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Piecewise, Square
 from theory.symbols import bent, c, factor, m, t, targets_2
+from theory.unevaluated import inner
 
 BUMP = t**2 * (1 - t) ** 2
 SIXTEENTH = sp.Rational(1, 16)
@@ -119,14 +120,15 @@ SWAP = sp.Matrix([[0, 1, 0], [1, 0, 0], [0, 0, 1]])
 
 def _sum_loss(first: sp.Matrix, second: sp.Matrix, perm: sp.Matrix) -> sp.Expr:
     """(1/2)|V_t W_t - V W|^2 at t = 1/2 for W_b = P W, V_b = V P^T and the inputs Id, summed over examples."""
-    middle = (second + second * perm.T) * (first + perm * first) / 4
-    return sum((entry**2 for entry in middle - second * first), sp.Integer(0)) / 2
+    middle = sp.MatMul(sp.Rational(1, 4), second + second * perm.T, first + perm * first)
+    residual = sp.MatAdd(middle, -second * first)
+    return inner(residual, residual) / 2
 
 
 def _price(first: sp.Matrix, second: sp.Matrix, perm: sp.Matrix) -> sp.Expr:
     """|V(2 - P - P^T)W|^2/32."""
-    bend = second * (2 * sp.eye(perm.rows) - perm - perm.T) * first
-    return sum((entry**2 for entry in bend), sp.Integer(0)) / 32
+    bend = sp.MatMul(second, 2 * sp.eye(perm.rows) - perm - perm.T, first)
+    return inner(bend, bend) / 32
 
 
 PAIR_SWAP = sp.Matrix([[0, 1], [1, 0]])

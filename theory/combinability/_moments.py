@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import sympy as sp
 
 from theory.symbols import a
+from theory.unevaluated import added, times
 
 
 def mean_of(polynomial: sp.Expr, xi: Sequence[sp.Symbol], moments: Mapping[int, sp.Expr]) -> sp.Expr:
@@ -19,6 +20,18 @@ def mean_of(polynomial: sp.Expr, xi: Sequence[sp.Symbol], moments: Mapping[int, 
     known = {0: sp.Integer(1), 1: sp.Integer(0), **moments}
     terms = sp.Poly(polynomial, *xi).terms()
     return sp.Add(*(coefficient * sp.Mul(*(known[k] for k in powers)) for powers, coefficient in terms))
+
+
+def mean_written_out(polynomial: sp.Expr, xi: Sequence[sp.Symbol], moments: Mapping[int, sp.Expr]) -> sp.Expr:
+    """The same mean with the 0 for mu_1 still in its terms, left for the checker to add up.
+
+    Raises:
+        KeyError: the polynomial needs a moment that is not given.
+
+    """
+    known = {1: sp.Integer(0), **moments}
+    terms = sp.Poly(polynomial, *xi).terms()
+    return added(*(times(coefficient, *(known[k] for k in powers if k)) for powers, coefficient in terms))
 
 
 def beta_fourth() -> sp.Expr:

@@ -10,6 +10,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma
 from theory.symbols import L_p, coupled, factor, matched, n, sizes_2, units_2, v
+from theory.unevaluated import added, at, power
 
 FA, FB = sp.symbols("F^a_1:3", real=True), sp.symbols("F^b_1:3", real=True)  # features of two examples
 WA, WB = sp.symbols("W^a_1:3", real=True), sp.symbols("W^b_1:3", real=True)  # weights to two outputs
@@ -17,6 +18,9 @@ PHI_A, PHI_B = sp.symbols("phi^a_1:4", real=True), sp.symbols("phi^b_1:4", real=
 CURVE = sp.Matrix(2, 2, lambda i, j: sp.Symbol(f"Q_{min(i, j) + 1}{max(i, j) + 1}", real=True))
 ORDERS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 Q = sp.Rational
+
+UNITS = sizes_2 - 2 * matched
+AVERAGE = sizes_2 - 2 * coupled / n
 
 
 def _between(order: tuple[int, ...]) -> sp.Expr:
@@ -70,9 +74,9 @@ CLAIM = Claim(
         Assumption("SQUARED", r"the loss is $c\,E_x|f-y|^2$, for the mean loss", "declared by the loss"),
     ),
     formulas={
-        "units": sizes_2 - 2 * matched,
-        "mean": L_p + factor * v * (sizes_2 - 2 * matched),
-        "average": sizes_2 - 2 * coupled / n,
+        "units": UNITS,
+        "mean": L_p + factor * v * UNITS,
+        "average": AVERAGE,
     },
     steps=(
         Lemma(
@@ -119,9 +123,9 @@ CLAIM = Claim(
             r"Two units, one example and output: $\phi^a=(1,2)$, $\phi^b=(3,-1)$. As given the distance is $4+9=13$, in "
             r"the other order $4+1=5=15-2\cdot5$; the average is $9=15-\frac{2}{2}\cdot3\cdot2$.",
             (
-                (sp.Integer((1 - 3) ** 2 + (2 + 1) ** 2), sp.Integer(13)),
-                (sp.Integer((1 + 1) ** 2 + (2 - 3) ** 2), 15 - 2 * sp.Integer(1 * -1 + 2 * 3)),
-                ((sp.Integer(13) + 5) / 2, sp.Subs(sizes_2 - 2 * coupled / n, (sizes_2, coupled, n), (15, 6, 2))),
+                (added(power(1 - 3), power(2 + 1)), sp.Integer(13)),
+                (added(power(1 + 1), power(2 - 3)), at(UNITS, {sizes_2: 15, matched: 1 * -1 + 2 * 3})),
+                ((sp.Integer(13) + 5) / 2, at(AVERAGE, {sizes_2: 15, coupled: 6, n: 2})),
                 (sp.Subs(L_p + factor * v * units_2, (L_p, factor, v, units_2), (Q(9, 4), 1, Q(1, 4), 5)), Q(7, 2)),
             ),
         ),

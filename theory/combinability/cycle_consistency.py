@@ -14,6 +14,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import about_mean_2, factored, models, pairwise_best
+from theory.unevaluated import at, inner, trace
 
 X = sp.symbols("x_1:4", real=True)
 M, F = sp.symbols("m_1:4", real=True), sp.symbols("f_1:4", real=True)  # pairwise maxima, factored values
@@ -32,16 +33,12 @@ PAIRS = ((0, 1), (0, 2), (1, 2))
 MEAN = sp.Add(*X) / 3
 
 
-def _inner(left: sp.Matrix, right: sp.Matrix) -> sp.Expr:
-    return sp.Add(*left.multiply_elementwise(right))
-
-
 def _moved(theta: sp.Matrix, swapped: int) -> sp.Matrix:
     return SWAP * theta if swapped else theta
 
 
 def _factored(swaps: tuple[int, ...]) -> sp.Expr:
-    return sp.Add(*(_inner(_moved(NETS[p], swaps[p]), _moved(NETS[q], swaps[q])) for p, q in PAIRS))
+    return sp.Add(*(inner(_moved(NETS[p], swaps[p]), _moved(NETS[q], swaps[q])) for p, q in PAIRS))
 
 
 def _unswapped(swaps: tuple[int, ...]) -> sp.Expr:
@@ -103,12 +100,12 @@ CLAIM = Claim(
         *(
             Identity(
                 f"(1) {NAMED}: {'ABC'[p]} and {'ABC'[q]} gain by the swap{', for $2y^2 > x^2$' if p else ''}.",
-                _inner(NETS[p], SWAP * NETS[q]) - _inner(NETS[p], NETS[q]),
+                inner(NETS[p], SWAP * NETS[q]) - inner(NETS[p], NETS[q]),
                 2 * y**2 - x**2 if p else x**2,
             )
             for p, q in PAIRS
         ),
-        Identity("Three swaps compose to a swap: read off any entry.", _inner(Z_2, SWAP * SWAP * SWAP), _inner(Z_2, SWAP)),
+        Identity("Three swaps compose to a swap: read off any entry.", trace(Z_2, SWAP, SWAP, SWAP), trace(Z_2, SWAP)),
         Identity(
             "Each of the eight factored choices leaves at least one pair unswapped; one formal letter for each.",
             sp.Add(*(z * _factored(swaps) for z, swaps in zip(Z, CHOICES, strict=True))),
@@ -116,7 +113,7 @@ CLAIM = Claim(
         ),
         Identity(
             "(2) $PP^T = I$ for every permutation: the six of three units, each under a formal letter.",
-            sp.Add(*(z * _inner(Z_3, p * p.T) for z, p in zip(Z, _orders(), strict=False))),
+            sp.Add(*(z * trace(Z_3, p, p.T) for z, p in zip(Z, _orders(), strict=False))),
             sp.Add(*(z * Z_3.trace() for z, _ in zip(Z, _orders(), strict=False))),
         ),
         Cited(
@@ -162,15 +159,15 @@ CLAIM = Claim(
             sp.Add(*((X[p] - X[q]) ** 2 for p, q in PAIRS)),
             2 * sp.Add(*((x - MEAN) ** 2 for x in X)),
         ),
-        Identity("Three swaps are taken for the identity.", _inner(Z_2, SWAP * SWAP * SWAP), Z_2.trace()),
+        Identity("Three swaps are taken for the identity.", trace(Z_2, SWAP, SWAP, SWAP), Z_2.trace()),
     ),
     examples=(
         Cases(
             "With $x = y = 1$ the pairwise maxima are 0, 0, 0, and the best factored choice reaches $-1$.",
             (
-                (sp.Max(*(_inner(NETS[0], p * NETS[1]).subs(ONES) for p in (EYE, SWAP))), sp.Integer(0)),
-                (sp.Max(*(_inner(NETS[1], p * NETS[2]).subs(ONES) for p in (EYE, SWAP))), sp.Integer(0)),
-                (sp.Max(*(_factored(swaps).subs(ONES) for swaps in CHOICES)), -ONE),
+                (at(sp.Max(*(inner(NETS[0], p * NETS[1]) for p in (EYE, SWAP)), evaluate=False), ONES), sp.Integer(0)),
+                (at(sp.Max(*(inner(NETS[1], p * NETS[2]) for p in (EYE, SWAP)), evaluate=False), ONES), sp.Integer(0)),
+                (at(sp.Max(*(_factored(swaps) for swaps in CHOICES), evaluate=False), ONES), -ONE),
             ),
         ),
     ),

@@ -8,9 +8,10 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
-from theory.combinability._moments import mean_of
+from theory.combinability._moments import mean_of, mean_written_out
 from theory.steps import Cases, Cited, Identity
 from theory.symbols import aimed, factor, mu_3, output_2, targets_2, v
+from theory.unevaluated import added, power, times
 
 W = sp.Matrix(2, 2, lambda i, j: sp.Symbol(f"m_{i + 1}{j + 1}", real=True))  # mean of the layer
 D = sp.Matrix(2, 2, lambda i, j: sp.Symbol(f"d_{i + 1}{j + 1}", real=True))  # difference of the ends
@@ -83,7 +84,7 @@ CLAIM = Claim(
         ),
         Identity(
             "The mean output: three scalar layers, each affine in its own deviation.",
-            mean_of(sp.expand(sp.Mul(*(m + xi * d for m, xi, d in zip(MU, XI[:3], STEP, strict=True)))), XI, {2: v}),
+            mean_written_out(sp.Mul(*(m + xi * d for m, xi, d in zip(MU, XI[:3], STEP, strict=True))), XI[:3], {2: v}),
             sp.Mul(*MU),
         ),
         Identity(
@@ -121,9 +122,9 @@ CLAIM = Claim(
             r"$f = w_2w_1$ from $(0,0)$ to $(2,2)$, vertices 0, 0, 0, 4: mean $1 = 1\cdot 1$, mean square $4 = (1 + "
             r"4/4)^2$; with one $\lambda$ the mean is 2.",
             (
-                (sp.Rational(0 + 0 + 0 + 4, 4), sp.Integer(1)),
-                (sp.Rational(16, 4), (1 + sp.Rational(1, 4) * 2**2) ** 2),
-                (sp.Rational(0 + 4, 2), sp.Integer(2)),
+                (times(sp.Rational(1, 4), added(0, 0, 0, 4)), sp.Integer(1)),
+                (times(sp.Rational(1, 4), added(0, 0, 0, 4**2)), power(added(1, times(sp.Rational(1, 4), 2**2)))),
+                (times(sp.Rational(1, 2), added(0, 4)), sp.Integer(2)),
             ),
         ),
     ),

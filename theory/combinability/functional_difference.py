@@ -24,6 +24,7 @@ from theory.symbols import (
     models,
     same_wrong,
 )
+from theory.unevaluated import added, times
 
 Q = sp.Rational
 ONE = sp.Integer(1)
@@ -102,7 +103,7 @@ CLAIM = Claim(
     steps=(
         Identity(
             "Count by cells: different labels are given where one alone is wrong, or both with different labels.",
-            E_A + E_B - (same + other) - same,
+            added(E_A, E_B, times(-1, same + other), -same),
             DIFFERENT,
         ),
         Nonnegative("Below: $Dis - (e_a - e_b) = 2p_b + p_d$,", DIFFERENT - (E_A - E_B), (only_b, other), TWICE),

@@ -5,12 +5,15 @@ r"""All 2^d mixtures of two networks lie on the sphere about their midpoint with
 
 from __future__ import annotations
 
+from collections import Counter
+
 import sympy as sp
 
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.combinability._moments import mean_of
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import Delta_4, Delta_norm, cosine, norm_a, norm_b, norm_m, r, t, v
+from theory.unevaluated import added, at, power, times
 
 A = sp.symbols("A_1:3", real=True)  # theta_a in two coordinates; every sum below runs over coordinates one by one
 B = sp.symbols("B_1:3", real=True)  # theta_b
@@ -19,6 +22,10 @@ LAMBDA = sp.symbols("lambda_1:3", real=True)
 XI = sp.symbols("xi_1:3", real=True)
 Q = sp.Rational
 HALF = Q(1, 2)
+
+MEAN_SQUARE = norm_m**2 + v * Delta_norm**2
+VERTEX_DISTANCE = Delta_norm**2 / 4
+COSINE_VARIANCE = Delta_4 / Delta_norm**4
 
 
 def _square(vector: list[sp.Expr]) -> sp.Expr:
@@ -56,6 +63,11 @@ def _cosines() -> list[sp.Expr]:
         for p in _FROM_CENTRE
         for q in _FROM_CENTRE
     ]
+
+
+def _mean_square(values: list[sp.Expr]) -> sp.Expr:
+    """The mean of the squares, equal ones put together, left for the checker to add up."""
+    return times(Q(1, len(values)), added(*(times(number, power(value)) for value, number in Counter(values).items())))
 
 
 CLAIM = Claim(
@@ -96,13 +108,13 @@ CLAIM = Claim(
         Assumption("BLOCKS", r"the $\lambda_b$ of different blocks are independent", "by construction of the draw"),
     ),
     formulas={
-        "vertex_distance": Delta_norm**2 / 4,
-        "mean_square": norm_m**2 + v * Delta_norm**2,
+        "vertex_distance": VERTEX_DISTANCE,
+        "mean_square": MEAN_SQUARE,
         "vertex_mean_square": (1 - t) * norm_a**2 + t * norm_b**2,
         "inner_product": norm_m**2,
-        "cosbar": norm_m**2 / (norm_m**2 + v * Delta_norm**2),
+        "cosbar": norm_m**2 / MEAN_SQUARE,
         "cosbar_equal_norms": ((1 + cosine) / 2) / ((1 + cosine) / 2 + 2 * v * (1 - cosine)),
-        "cosine_variance": Delta_4 / Delta_norm**4,
+        "cosine_variance": COSINE_VARIANCE,
     },
     steps=(
         Identity(
@@ -133,7 +145,7 @@ CLAIM = Claim(
         Identity(
             "The mean squared norm at Theta = Theta_m + xi*Delta.",
             mean_of(_RANDOM, XI, {2: v}),
-            _square(_MEAN) + v * _square(list(D[:2])),
+            at(MEAN_SQUARE, {norm_m: sp.sqrt(_square(_MEAN)), Delta_norm: sp.sqrt(_square(list(D[:2])))}),
         ),
         Identity(
             "For vertices, v = t(1-t), this is the chord between the squared norms: no collapse of the norm.",
@@ -170,13 +182,14 @@ CLAIM = Claim(
     examples=(
         Cases(
             "theta_a = (1,2,2), theta_b = (2,-1,2): the 8 vertices lie at squared distance 5/2 from the midpoint.",
-            tuple((_square(vertex), Q(5, 2)) for vertex in _FROM_CENTRE),
+            tuple((added(*map(power, vertex)), at(VERTEX_DISTANCE, {Delta_norm: sp.sqrt(10)})) for vertex in _FROM_CENTRE),
         ),
         Cases(
             "Their mean squared norm is 9, and the cosines of all 64 ordered pairs have variance 41/50.",
             (
-                (sp.Add(*(_square([sp.Integer(x) for x in vertex]) for vertex in _VERTICES)) / 8, sp.Integer(9)),
-                (sp.Add(*(value**2 for value in _cosines())) / 64, Q(41, 50)),
+                (times(Q(1, 8), added(*(sum(x**2 for x in vertex) for vertex in _VERTICES))), sp.Integer(9)),
+                (_mean_square(_cosines()), Q(41, 50)),
+                (_mean_square(_cosines()), at(COSINE_VARIANCE, {Delta_4: 1**4 + 3**4, Delta_norm: sp.sqrt(10)})),
             ),
         ),
     ),

@@ -14,6 +14,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import aligned, best_aligned, matched, norm_a, norm_b, sizes_2, unaligned
+from theory.unevaluated import inner, trace
 
 X, Y = sp.symbols("x_1:4", real=True), sp.symbols("y_1:4", real=True)
 Z = sp.symbols("z_1:7", real=True)  # one formal letter per permutation of three units: an identity holds for all six at once
@@ -31,23 +32,19 @@ def _net(letter: str) -> tuple[sp.Matrix, ...]:
     return tuple(found)
 
 
-def _inner(left: sp.Matrix, right: sp.Matrix) -> sp.Expr:
-    return sp.Add(*left.multiply_elementwise(right))
-
-
 A, B = _net("a"), _net("b")
 
 
 def _aligned(p: sp.Matrix, q: sp.Matrix) -> sp.Expr:
     """<theta_a, P theta_b> with p and q in the place of the two permutation matrices."""
     moved = (p * B[0], p * B[1], q * B[2] * p.T, q * B[3], B[4] * q.T, B[5])
-    return sp.Add(*(_inner(ours, theirs) for ours, theirs in zip(A, moved, strict=True)))
+    return sp.Add(*(inner(ours, theirs) for ours, theirs in zip(A, moved, strict=True)))
 
 
 _GAINS_1 = A[0] * B[0].T + A[1] * B[1].T + A[2].T * Q * B[2]
 _GAINS_2 = A[2] * P * B[2].T + A[3] * B[3].T + A[4].T * B[4]
-_REST_1 = _inner(A[3], Q * B[3]) + _inner(A[4], B[4] * Q.T) + _inner(A[5], B[5])
-_REST_2 = _inner(A[0], P * B[0]) + _inner(A[1], P * B[1]) + _inner(A[5], B[5])
+_REST_1 = inner(A[3], Q * B[3]) + inner(A[4], B[4] * Q.T) + inner(A[5], B[5])
+_REST_2 = inner(A[0], P * B[0]) + inner(A[1], P * B[1]) + inner(A[5], B[5])
 
 
 def _distance(order: tuple[int, ...]) -> sp.Expr:
@@ -72,7 +69,7 @@ _STUCK = (
 
 def _stuck(p: sp.Matrix, q: sp.Matrix) -> sp.Expr:
     (w_1, w_2, w_3), (v_1, v_2, v_3) = _STUCK
-    return _inner(w_1, p * v_1) + _inner(w_2, q * v_2 * p.T) + _inner(w_3, v_3 * q.T)
+    return inner(w_1, p * v_1) + inner(w_2, q * v_2 * p.T) + inner(w_3, v_3 * q.T)
 
 
 CLAIM = Claim(
@@ -138,12 +135,12 @@ CLAIM = Claim(
         Identity(
             "The objective is linear in the first layer's permutation matrix p, with any q above it: the gains C_1 and a rest.",
             _aligned(P, Q),
-            _inner(P, _GAINS_1) + _REST_1,
+            inner(P, _GAINS_1) + _REST_1,
         ),
         Identity(
             "It is linear in the second layer's matrix q too, with any p below it: the gains C_2 and a rest.",
             _aligned(P, Q),
-            _inner(Q, _GAINS_2) + _REST_2,
+            inner(Q, _GAINS_2) + _REST_2,
         ),
         Nonnegative(
             "An exact assignment gains at least what the present order does, and the rest stays: the objective is not lowered.",
@@ -179,8 +176,8 @@ CLAIM = Claim(
         ),
         Identity(
             "One permutation on both sides of a tensor is treated as if it stood on one side.",
-            _inner(A[2], P * B[2] * P.T),
-            _inner(P, A[2] * B[2].T),
+            inner(A[2], P * B[2] * P.T),
+            inner(P, A[2] * B[2].T),
         ),
     ),
     examples=(
@@ -194,10 +191,10 @@ CLAIM = Claim(
         Cases(
             "One permutation on both sides: the linear gains are larger for the swap, the objective falls from -1 to -2.",
             (
-                (_inner(_TIED_A, _TIED_B), sp.Integer(-1)),
-                (_inner(_TIED_A, _SWAP * _TIED_B * _SWAP), sp.Integer(-2)),
-                (sp.trace(_TIED_A * _TIED_B.T + _TIED_A.T * _TIED_B), sp.Integer(-2)),
-                (sp.trace((_TIED_A * _TIED_B.T + _TIED_A.T * _TIED_B) * _SWAP), sp.Integer(9)),
+                (inner(_TIED_A, _TIED_B), sp.Integer(-1)),
+                (inner(_TIED_A, _SWAP * _TIED_B * _SWAP), sp.Integer(-2)),
+                (trace(_TIED_A, _TIED_B.T) + trace(_TIED_A.T, _TIED_B), sp.Integer(-2)),
+                (trace(_TIED_A, _TIED_B.T, _SWAP) + trace(_TIED_A.T, _TIED_B, _SWAP), sp.Integer(9)),
             ),
         ),
     ),

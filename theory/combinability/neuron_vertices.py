@@ -12,6 +12,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.combinability._moments import mean_of
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import K, L_a, L_b, L_p, apart_2, cross_2, factor, slopes_2, t, units_2, v
+from theory.unevaluated import added, at, power, times
 
 NEURONS = 4  # a mean of degree 4 in the deviations touches at most four neurons, so four show every pattern
 XI = sp.symbols("xi_1:5", real=True)
@@ -21,6 +22,9 @@ G = sp.Matrix(NEURONS, NEURONS, lambda k, m: sp.Symbol(f"G_{min(k, m) + 1}{max(k
 PHI_A, PHI_B = sp.symbols("phi^a_1:3", real=True), sp.symbols("phi^b_1:3", real=True)
 E, A, B, Y = sp.symbols("e f_a f_b y", real=True)
 Q, ONE = sp.Rational, sp.Integer(1)
+
+MEAN = L_p + factor * v * units_2
+VARIANCE = factor**2 * (v * slopes_2 + 4 * v**2 * cross_2)
 V = t * (1 - t)
 MOMENTS = {2: V, 3: V * (1 - 2 * t), 4: V * (1 - 3 * V)}
 
@@ -85,9 +89,9 @@ CLAIM = Claim(
         Assumption("SQUARED", r"the loss is $c\,E_x|f-y|^2$, for mean and variance", "declared by the loss"),
     ),
     formulas={
-        "mean": L_p + factor * v * units_2,
+        "mean": MEAN,
         "mean_from_ends": (1 - t) * L_a + t * L_b - factor * v * (apart_2 - units_2),
-        "variance": factor**2 * (v * slopes_2 + 4 * v**2 * cross_2),
+        "variance": VARIANCE,
         "spread": K * sp.sqrt(v * units_2),
     },
     steps=(
@@ -172,10 +176,10 @@ CLAIM = Claim(
             r"Two neurons, one example with $y=1$, $\phi^a=(1,2)$, $\phi^b=(3,-1)$, $p=1/2$: the vertices have the losses 4, 1, "
             r"16, 1, so $E\,L=11/2=9/4+13/4$ and $\mathrm{Var} L=153/4$.",
             (
-                (sp.Add(*_LOSSES) / 4, Q(11, 2)),
-                (Q(9, 4) + Q(1, 4) * (2**2 + 3**2), Q(11, 2)),
-                (sp.Add(*((loss - Q(11, 2)) ** 2 for loss in _LOSSES)) / 4, Q(153, 4)),
-                (Q(1, 4) * (6**2 + 9**2) + 4 * Q(1, 16) * 6**2, Q(153, 4)),
+                (times(Q(1, 4), added(*_LOSSES)), Q(11, 2)),
+                (at(MEAN, {L_p: Q(9, 4), factor: 1, v: Q(1, 4), units_2: 2**2 + 3**2}), Q(11, 2)),
+                (times(Q(1, 4), added(*(power(loss - Q(11, 2)) for loss in _LOSSES))), Q(153, 4)),
+                (at(VARIANCE, {factor: 1, v: Q(1, 4), slopes_2: 6**2 + 9**2, cross_2: 6**2}), Q(153, 4)),
             ),
         ),
     ),

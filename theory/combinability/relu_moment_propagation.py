@@ -12,6 +12,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.combinability._moments import mean_of
 from theory.steps import Cases, Cited, Identity
 from theory.symbols import factor, missed_2, noise_2, output_variance, t, third_abs, v
+from theory.unevaluated import at
 
 MU, DEVIATION = sp.Symbol("mu", real=True), sp.Symbol("s", positive=True)
 PASSED = (1 + sp.erf(MU / (sp.sqrt(2) * DEVIATION))) / 2  # Phi(mu/s)
@@ -164,8 +165,8 @@ CLAIM = Claim(
         Cases(
             r"A standard normal: $E\,\mathrm{relu}=1/\sqrt{2\pi}$, $E\,\mathrm{relu}^2=1/2$.",
             (
-                (FIRST.subs({MU: 0, DEVIATION: 1}), 1 / sp.sqrt(2 * sp.pi)),
-                (SECOND.subs({MU: 0, DEVIATION: 1}), sp.Rational(1, 2)),
+                (at(FIRST, {MU: 0, DEVIATION: 1}), 1 / sp.sqrt(2 * sp.pi)),
+                (at(SECOND, {MU: 0, DEVIATION: 1}), sp.Rational(1, 2)),
             ),
         ),
     ),

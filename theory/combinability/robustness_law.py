@@ -30,6 +30,7 @@ from theory.symbols import (
     sizes_2,
     straight,
 )
+from theory.unevaluated import inner, times
 
 Q = sp.Rational
 A, B = sp.Matrix(3, 3, sp.symbols("a_1:10", real=True)), sp.Matrix(3, 3, sp.symbols("b_1:10", real=True))
@@ -46,16 +47,12 @@ def _shuffles(size: int) -> list[sp.Matrix]:
     return found
 
 
-def _inner(left: sp.Matrix, right: sp.Matrix) -> sp.Expr:
-    return sp.Add(*left.multiply_elementwise(right))
-
-
 def _mean(pairs: list[tuple[sp.Matrix, sp.Matrix]]) -> sp.Expr:
-    return sp.Add(*(_inner(A, p * B * q.T) for p, q in pairs)) / len(pairs)
+    return sp.Add(*(inner(A, p * B * q.T) for p, q in pairs)) / len(pairs)
 
 
 def _four(out: sp.Expr, inside: sp.Expr) -> sp.Expr:
-    products = (_inner(A, B), _inner(A, ONES * B / 3), _inner(A, B * ONES / 3), _inner(A, ONES * B * ONES / 9))
+    products = (inner(A, B), inner(A, ONES * B / 3), inner(A, B * ONES / 3), inner(A, ONES * B * ONES / 9))
     weights = ((1 - out) * (1 - inside), out * (1 - inside), (1 - out) * inside, out * inside)
     return sp.Add(*(weight * product for weight, product in zip(weights, products, strict=True)))
 
@@ -126,7 +123,7 @@ CLAIM = Claim(
         Identity(
             r"It moves to another given place if both are chosen and the permutation says so: "
             r"$\frac{m}{n}\frac{m-1}{n-1}\frac{1}{m}$ is the entry beside the diagonal, $\frac{f}{n}$.",
-            chosen / n * (chosen - 1) / (n - 1) * (1 / chosen),
+            times(chosen / n, (chosen - 1) / (n - 1), 1 / chosen),
             (chosen - 1) / (n - 1) / n,
         ),
         Cited(
@@ -146,7 +143,7 @@ CLAIM = Claim(
         ),
         Identity(
             "The four products are what $(1-f)I + fJ/n$ on both sides gives, for all parts $f$, $f'$.",
-            _inner(
+            inner(
                 A,
                 ((1 - shuffled_out) * sp.eye(3) + shuffled_out * ONES / 3)
                 * B
@@ -182,11 +179,11 @@ CLAIM = Claim(
             r"Two units on either side, $W^a = (1\ 0; 0\ 2)$, $W^b = (3\ 1; 0\ 1)$: the pairs of permutations give 5, 1, 2, 7. "
             "With random rows the mean is 7/2, with random columns 3, with both 15/4.",
             (
-                ((_inner(_A, _B) + _inner(_A, _SWAP * _B)) / 2, Q(7, 2)),
-                (_inner(_A, sp.ones(2, 2) * _B) / 2, Q(7, 2)),
-                ((_inner(_A, _B) + _inner(_A, _B * _SWAP)) / 2, sp.Integer(3)),
-                (_inner(_A, _B * sp.ones(2, 2)) / 2, sp.Integer(3)),
-                (sp.Add(*(_inner(_A, p * _B * q) for p in (sp.eye(2), _SWAP) for q in (sp.eye(2), _SWAP))) / 4, Q(15, 4)),
+                ((inner(_A, _B) + inner(_A, _SWAP * _B)) / 2, Q(7, 2)),
+                (inner(_A, sp.ones(2, 2) * _B) / 2, Q(7, 2)),
+                ((inner(_A, _B) + inner(_A, _B * _SWAP)) / 2, sp.Integer(3)),
+                (inner(_A, _B * sp.ones(2, 2)) / 2, sp.Integer(3)),
+                (sp.Add(*(inner(_A, p * _B * q) for p in (sp.eye(2), _SWAP) for q in (sp.eye(2), _SWAP))) / 4, Q(15, 4)),
             ),
         ),
         Cases(

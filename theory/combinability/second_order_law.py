@@ -10,10 +10,11 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
-from theory.combinability._moments import beta_fourth, mean_of
+from theory.combinability._moments import beta_fourth, mean_of, mean_written_out
 from theory.combinability._quartic import at_mean, orders, uniform_mean, vertex_mean
 from theory.steps import Cases, Cited, Identity, Nonnegative, Primitive, Square
 from theory.symbols import a, along, mixed, mu_3, mu_4, quartic, r, t, third, trace, u, v
+from theory.unevaluated import added, at, times
 
 XI = sp.symbols("xi_1:5", real=True)  # deviations lambda_b - m of four blocks: no monomial of degree 4 touches more
 UNIT = sp.symbols("a_1:5", real=True)  # a product a_b a_c .. stands for D^k L[Delta_b, Delta_c, ..] at Theta_m
@@ -21,6 +22,9 @@ HESSIAN = sp.Matrix(3, 3, lambda i, j: sp.Symbol(f"H_{min(i, j) + 1}{max(i, j) +
 SLOPE = sp.Matrix(sp.symbols("G_1:4", real=True))
 C_2, C_4, C_6, X = sp.symbols("c_2 c_4 c_6 x", real=True)
 Q = sp.Rational
+
+ORDER_3 = mu_3 * third / 6
+ORDER_4 = (mu_4 * quartic + 3 * v**2 * mixed) / 24
 
 LINE = sum(b * xi for b, xi in zip(UNIT, XI, strict=True))
 MOMENTS = {2: v, 3: mu_3, 4: mu_4}
@@ -87,9 +91,9 @@ CLAIM = Claim(
     ),
     formulas={
         "excess": v * trace / 2,
-        "order_3": mu_3 * third / 6,
-        "order_4": (mu_4 * quartic + 3 * v**2 * mixed) / 24,
-        "excess_quartic": v * trace / 2 + (mu_4 * quartic + 3 * v**2 * mixed) / 24,
+        "order_3": ORDER_3,
+        "order_4": ORDER_4,
+        "excess_quartic": v * trace / 2 + ORDER_4,
         "gap_quadratic": v * trace / 2 - t * (1 - t) * along / 2,
     },
     steps=(
@@ -108,17 +112,17 @@ CLAIM = Claim(
             "powers of a linear form, a product a_b a_c .. standing for D^k L[Delta_b, Delta_c, ..].",
             "a symmetric multilinear form is determined by the powers of linear forms (polarisation)",
         ),
-        Identity("Order 1: the mean of the first-order term is 0.", mean_of(LINE, XI, MOMENTS), sp.Integer(0)),
+        Identity("Order 1: the mean of the first-order term is 0.", mean_written_out(LINE, XI, MOMENTS), sp.Integer(0)),
         Identity("Order 2: only the diagonal blocks remain, each with the variance.", mean_of(LINE**2, XI, MOMENTS), v * SQUARES),
         Identity(
             "Order 3: only one block at a time remains, with mu_3, which is 0 for a symmetric law.",
             mean_of(LINE**3, XI, MOMENTS),
-            mu_3 * sum(b**3 for b in UNIT),
+            6 * at(ORDER_3, {third: sum(b**3 for b in UNIT)}),
         ),
         Identity(
             "Order 4: four equal blocks give mu_4, the three pairings of two distinct blocks give v^2.",
             mean_of(LINE**4, XI, MOMENTS),
-            mu_4 * sum(b**4 for b in UNIT) + 3 * v**2 * PAIRS,
+            24 * at(ORDER_4, {quartic: sum(b**4 for b in UNIT), mixed: PAIRS}),
         ),
         Identity(
             "The moments of bernoulli(t) in one generating polynomial E(1 + u xi)^4.",
@@ -175,7 +179,7 @@ CLAIM = Claim(
         ),
         Identity(
             "A third radius removes the sixth order as well: (16 C(t/2) - C(t))/15 = c_2.",
-            (16 * (C_2 - C_6 * (t / 2) ** 4 / 4) - (C_2 - C_6 * t**4 / 4)) / 15,
+            times(Q(1, 15), added(times(16, C_2 - C_6 * (t / 2) ** 4 / 4), times(-1, C_2 - C_6 * t**4 / 4))),
             C_2,
         ),
     ),
@@ -207,7 +211,7 @@ CLAIM = Claim(
         ),
         Cases(
             "Uniform over bernoulli(1/2): 1/3 at second order, 1/5 for x_i^4, 1/9 for x_i^2 x_j^2.",
-            ((Q(1, 12) / Q(1, 4), Q(1, 3)), (Q(1, 80) / Q(1, 16), Q(1, 5)), (Q(1, 12) ** 2 / Q(1, 4) ** 2, Q(1, 9))),
+            ((times(Q(1, 12), 4), Q(1, 3)), (times(Q(1, 80), 16), Q(1, 5)), (times(Q(1, 12) ** 2, 4**2), Q(1, 9))),
         ),
     ),
     traps=(

@@ -12,9 +12,10 @@ import itertools
 import sympy as sp
 
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
-from theory.combinability._moments import mean_of
+from theory.combinability._moments import mean_of, mean_written_out
 from theory.steps import Cases, Cited, Identity
 from theory.symbols import about_mean_2, alpha, models, trace
+from theory.unevaluated import added, at, times
 
 Q = sp.Rational
 X, Y = sp.symbols("x_1:4", real=True), sp.symbols("y_1:4", real=True)  # two coordinates of three networks
@@ -23,6 +24,7 @@ SLOPE = sp.Matrix(sp.symbols("G_1:4", real=True))
 HESSIAN = sp.Matrix(3, 3, lambda i, j: sp.Symbol(f"H_{min(i, j) + 1}{max(i, j) + 1}", real=True))
 A, B = sp.symbols("a b", real=True)
 FACTOR = models * alpha + 1
+EXCESS = trace / (2 * FACTOR)
 
 COV_SAME = (1 / models) * (alpha + 1) / FACTOR - 1 / models**2
 COV_OTHER = (1 / models) * alpha / FACTOR - 1 / models**2
@@ -63,13 +65,15 @@ def _loss(x: sp.Expr, y: sp.Expr) -> sp.Expr:
     return x**2 + x * y + 2 * y**2
 
 
-def _elements(at: sp.Expr) -> sp.Expr:
-    return 4 + (2 * _covariance(_FIRST, _FIRST) + 4 * _covariance(_SECOND, _SECOND)) / (2 * (3 * at + 1))
+def _elements(position: sp.Expr) -> sp.Expr:
+    return 4 + at(
+        EXCESS, {trace: 2 * _covariance(_FIRST, _FIRST) + 4 * _covariance(_SECOND, _SECOND), models: 3, alpha: position}
+    )
 
 
-def _whole(at: sp.Expr) -> sp.Expr:
+def _whole(position: sp.Expr) -> sp.Expr:
     form = 2 * _covariance(_FIRST, _FIRST) + 2 * _covariance(_FIRST, _SECOND) + 4 * _covariance(_SECOND, _SECOND)
-    return 4 + form / (2 * (3 * at + 1))
+    return 4 + at(EXCESS, {trace: form, models: 3, alpha: position})
 
 
 CLAIM = Claim(
@@ -114,7 +118,7 @@ CLAIM = Claim(
     ),
     formulas={
         "spread_2": about_mean_2 / (models * FACTOR),
-        "excess": trace / (2 * FACTOR),
+        "excess": EXCESS,
     },
     steps=(
         Cited(
@@ -150,7 +154,7 @@ CLAIM = Claim(
         ),
         Identity(
             "Independent weights: only the diagonal is left of the second-order term, the first-order term has mean 0.",
-            mean_of(_quadratic(_SCALED), XI, {2: sp.Integer(1)}),
+            mean_written_out(_quadratic(_SCALED), XI, {2: sp.Integer(1)}),
             _DIAGONAL,
         ),
         Identity(
@@ -173,10 +177,10 @@ CLAIM = Claim(
             r"$L = \frac{1}{2}\theta^TH\theta$, $H = (2\ 1; 1\ 4)$, between $(0,0)$, $(3,0)$, $(0,3)$: $\sigma^2 = (2, 2)$ and "
             r"$L(\bar\theta) = 4$; nine picks of single parameters have the mean 10, three whole networks the mean 9.",
             (
-                (_covariance(_FIRST, _FIRST), sp.Integer(2)),
-                (_loss(sp.Integer(1), sp.Integer(1)), sp.Integer(4)),
-                (sp.Add(*(_loss(x, y) for x in _FIRST for y in _SECOND)) / 9, sp.Integer(10)),
-                (sp.Add(*(_loss(x, y) for x, y in zip(_FIRST, _SECOND, strict=True))) / 3, sp.Integer(9)),
+                (at(_covariance(X, X), dict(zip(X, _FIRST, strict=True))), sp.Integer(2)),
+                (at(_loss(X[0], Y[0]), {X[0]: 1, Y[0]: 1}), sp.Integer(4)),
+                (times(Q(1, 9), added(*(_loss(x, y) for x in _FIRST for y in _SECOND))), sp.Integer(10)),
+                (times(Q(1, 3), added(*map(_loss, _FIRST, _SECOND))), sp.Integer(9)),
             ),
         ),
         Cases(

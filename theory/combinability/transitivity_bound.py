@@ -11,6 +11,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Square
 from theory.symbols import Delta_norm, beta, cosine, eps_a, eps_b, rho_a, rho_b, rho_direct
+from theory.unevaluated import added, at
 
 Q = sp.Rational
 ONE = sp.Integer(1)
@@ -33,7 +34,7 @@ def _in_coordinates(mirrored: int) -> sp.Expr:
 
 
 def _index(joint: str, null: str, direct: str) -> sp.Expr:
-    return (Q(joint) - Q(null)) / (Q(direct) - Q(null))
+    return at(INDEX, {cosine: Q(joint), rho_a: Q(null), rho_b: 1, rho_direct: Q(direct)})
 
 
 CLAIM = Claim(
@@ -122,7 +123,7 @@ CLAIM = Claim(
         Identity(
             r"$B'$ mirrored at $C$ keeps $\rho_b$, and the two cosines with $A'$ sum to $2\rho_a\rho_b$: their mean under any "
             r"law that does not prefer one of them is $\rho_a\rho_b$.",
-            _in_coordinates(1) + _in_coordinates(-1),
+            added(_in_coordinates(1), _in_coordinates(-1)),
             2 * NULL,
         ),
         Identity(
@@ -135,8 +136,8 @@ CLAIM = Claim(
             ((1 - rho_a) * (1 - rho_b)) ** 2 / ((1 + 1 - 2 * rho_a) * (1 + 1 - 2 * rho_b)),
             (1 - rho_a) * (1 - rho_b) / 4,
         ),
-        Identity(r"$T = 0$ where the cosine is that of the null model,", INDEX.subs(cosine, NULL), sp.Integer(0)),
-        Identity(r"and $T = 1$ where it is the direct one.", INDEX.subs(cosine, rho_direct), ONE),
+        Identity(r"$T = 0$ where the cosine is that of the null model,", at(INDEX, {cosine: NULL}), sp.Integer(0)),
+        Identity(r"and $T = 1$ where it is the direct one.", at(INDEX, {cosine: rho_direct}), ONE),
     ),
     wrong=(
         Nonnegative(

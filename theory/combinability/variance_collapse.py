@@ -14,6 +14,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.combinability._moments import mean_of
 from theory.steps import Cases, Cited, Identity, Piecewise
 from theory.symbols import cosine, mu_a, mu_b, norm_a, norm_b, rho, s_a, s_b, stirred, t, v
+from theory.unevaluated import added, at, times
 
 XI = sp.symbols("xi_1:4", real=True)
 A, B = sp.symbols("a_1:4", real=True), sp.symbols("b_1:4", real=True)  # three inputs of a unit, or a unit on three examples
@@ -171,7 +172,7 @@ CLAIM = Claim(
             WEIGHTS.subs({t: HALF, norm_b: norm_a, cosine: rho}) / norm_a**2,
             KAPPA,
         ),
-        Identity(r"At vertices $v=1/4$ nothing is lost.", KAPPA.subs(v, sp.Rational(1, 4)), sp.Integer(1)),
+        Identity(r"At vertices $v=1/4$ nothing is lost.", at(KAPPA, {v: sp.Rational(1, 4)}), sp.Integer(1)),
         Identity(
             r"(4): the corrected unit is the new weights and bias applied to the same features.",
             (SPREAD / S) * Z + (BIAS - MU) * SPREAD / S + TARGET,
@@ -187,7 +188,9 @@ CLAIM = Claim(
             _variance(CORRECTED),
             SPREAD**2 / S**2 * _variance(A),
         ),
-        Identity(r"The second time it changes nothing: $s=s_*$, $\mu=\mu_*$.", (Z - TARGET) * SPREAD / SPREAD + TARGET, Z),
+        Identity(
+            r"The second time it changes nothing: $s=s_*$, $\mu=\mu_*$.", added(times(Z - TARGET, SPREAD, 1 / SPREAD), TARGET), Z
+        ),
     ),
     wrong=(
         Identity(
@@ -207,13 +210,13 @@ CLAIM = Claim(
             r"$\rho=2/5$: the midpoint keeps 7/10; three layers keep 0.7, 0.49, 0.343 at the midpoint, 0.8, 0.64, 0.512 for "
             r"uniform lambda, and 1 at vertices.",
             (
-                (LINE.subs({t: HALF, s_a: 1, s_b: 1, rho: sp.Rational(2, 5)}), sp.Rational(7, 10)),
-                (KAPPA.subs({rho: sp.Rational(2, 5), v: 0}) ** 3, sp.Rational(343, 1000)),
-                (KAPPA.subs({rho: sp.Rational(2, 5), v: sp.Rational(1, 12)}) ** 3, sp.Rational(512, 1000)),
-                (KAPPA.subs({rho: sp.Rational(2, 5), v: sp.Rational(1, 4)}) ** 3, sp.Integer(1)),
+                (at(LINE, {t: HALF, s_a: 1, s_b: 1, rho: sp.Rational(2, 5)}), sp.Rational(7, 10)),
+                (at(KAPPA**3, {rho: sp.Rational(2, 5), v: 0}), sp.Rational(343, 1000)),
+                (at(KAPPA**3, {rho: sp.Rational(2, 5), v: sp.Rational(1, 12)}), sp.Rational(512, 1000)),
+                (at(KAPPA**3, {rho: sp.Rational(2, 5), v: sp.Rational(1, 4)}), sp.Integer(1)),
             ),
         ),
-        Cases(r"$\rho=-1$: nothing is left at the midpoint.", ((LINE.subs({t: HALF, s_a: 3, s_b: 3, rho: -1}), sp.Integer(0)),)),
+        Cases(r"$\rho=-1$: nothing is left at the midpoint.", ((at(LINE, {t: HALF, s_a: 3, s_b: 3, rho: -1}), sp.Integer(0)),)),
     ),
     traps=(
         "With batch normalisation the running statistics of a combination are estimated anew on data, never mixed.",

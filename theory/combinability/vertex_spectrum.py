@@ -14,6 +14,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import first_2, influence, n, rho, t
+from theory.unevaluated import added, power, times
 
 G, H = sp.symbols("g_0:2", real=True), sp.symbols("h_0:2", real=True)  # two functions of one lambda
 CUBE = {code: sp.Symbol("g_" + "".join(map(str, code)), real=True) for code in itertools.product((0, 1), repeat=3)}
@@ -66,7 +67,7 @@ def _sign(code: tuple[int, int], chosen: tuple[int, ...]) -> int:
 
 
 def _coefficient(chosen: tuple[int, ...]) -> sp.Expr:
-    return sp.Add(*(sp.Integer(value * _sign(code, chosen)) for code, value in P2.items())) / 4
+    return times(Q(1, 4), added(*(value * _sign(code, chosen) for code, value in P2.items())))
 
 
 CLAIM = Claim(
@@ -184,10 +185,10 @@ CLAIM = Claim(
         Cases(
             r"So the variance is $30=\frac{1}{2}(29+31)$, between 29 and $I=31$, and the stability at $\rho=1/2$ is $203/4$.",
             (
-                (sp.Add(*(sp.Integer(value - 6) ** 2 for value in P2.values())) / 4, sp.Integer(25 + 4 + 1)),
+                (times(Q(1, 4), added(*(power(value - 6) for value in P2.values()))), added(25, 4, 1)),
                 (sp.Subs((first_2 + influence) / 2, (first_2, influence), (29, 31)), sp.Integer(30)),
-                (sp.Integer((8**2 + 12**2) + (2**2 + 6**2)) / 8, sp.Integer(31)),
-                (36 + Q(1, 2) * 29 + Q(1, 4) * 1, Q(203, 4)),
+                (times(Q(1, 8), added(8**2, 12**2, 2**2, 6**2)), sp.Integer(31)),
+                (added(36, times(Q(1, 2), 29), times(Q(1, 4), 1)), Q(203, 4)),
             ),
         ),
     ),

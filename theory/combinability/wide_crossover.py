@@ -11,6 +11,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Primitive, Square
 from theory.symbols import n, psi_a2, psi_ab, psi_b2, psi_max, u
+from theory.unevaluated import at, times
 
 X, Y = sp.symbols("psi^a_1:4", real=True), sp.symbols("psi^b_1:4", real=True)  # neurons of two networks, one output
 LEFT, RIGHT, LARGEST = sp.symbols("phi_a phi_b C", real=True)
@@ -22,6 +23,8 @@ ALL = sp.Add(*((x - y) ** 2 for x in X for y in Y)) / COUNT**2
 MEAN_A, MEAN_B = sp.Add(*X) / COUNT, sp.Add(*Y) / COUNT
 SQUARE_A, SQUARE_B = sp.Add(*(x**2 for x in X)) / COUNT, sp.Add(*(y**2 for y in Y)) / COUNT
 UNALIGNED = (psi_a2 + psi_b2 - 2 * psi_ab) / n
+UNIFORM = 1 / (6 * n)
+UNIFORM_SORTED = 1 / (3 * n * (n + 1))
 ORDERED = 2 / ((WIDTH + 1) ** 2 * (WIDTH + 2)) * sp.Sum(PLACE * (WIDTH + 1 - PLACE), (PLACE, 1, WIDTH))
 
 CLAIM = Claim(
@@ -68,8 +71,8 @@ CLAIM = Claim(
     formulas={
         "unaligned": UNALIGNED,
         "largest": 4 * psi_max / n,
-        "uniform_unaligned": 1 / (6 * n),
-        "uniform_sorted": 1 / (3 * n * (n + 1)),
+        "uniform_unaligned": UNIFORM,
+        "uniform_sorted": UNIFORM_SORTED,
     },
     steps=(
         Lemma(r"The excess of whole-neuron vertices is $p(1-p)\sum_kG_{kk}$.", "combinability/neuron_vertices"),
@@ -83,7 +86,7 @@ CLAIM = Claim(
             r"them independent.",
             "linearity of expectation (assumption INDEPENDENT)",
         ),
-        Identity(r"Sum of $n$ of them.", n * (psi_a2 + psi_b2 - 2 * psi_ab) / n**2, UNALIGNED),
+        Identity(r"Sum of $n$ of them.", times(n, (psi_a2 + psi_b2 - 2 * psi_ab) / n**2), UNALIGNED),
         Nonnegative(
             r"(2): $|\phi_b-\phi_a|^2 \le 2|\phi_a|^2+2|\phi_b|^2$, at most $4C/n^2$ per neuron.",
             2 * LEFT**2 + 2 * RIGHT**2 - (RIGHT - LEFT) ** 2,
@@ -101,7 +104,7 @@ CLAIM = Claim(
         ),
         Identity(
             r"(4): with $1/\sqrt n$ each of the $n$ terms has the factor $1/n$.",
-            n * (psi_a2 + psi_b2 - 2 * psi_ab) / n,
+            times(n, (psi_a2 + psi_b2 - 2 * psi_ab) / n),
             psi_a2 + psi_b2 - 2 * psi_ab,
         ),
         Primitive(
@@ -110,8 +113,8 @@ CLAIM = Claim(
         Primitive("... and mean 1/2.", u**2 / 2, u, u, (sp.Integer(0), sp.Integer(1)), sp.Rational(1, 2)),
         Identity(
             r"Unaligned.",
-            UNALIGNED.subs({psi_a2: sp.Rational(1, 3), psi_b2: sp.Rational(1, 3), psi_ab: sp.Rational(1, 4)}),
-            1 / (6 * n),
+            at(UNALIGNED, {psi_a2: sp.Rational(1, 3), psi_b2: sp.Rational(1, 3), psi_ab: sp.Rational(1, 4)}),
+            UNIFORM,
         ),
         Identity(
             r"On a line the sorted order is the best: exchanging two partners costs $2(\psi^a_2-\psi^a_1)(\psi^b_2-\psi^b_1)$.",
@@ -128,7 +131,7 @@ CLAIM = Claim(
         Identity("The means of the two networks are forgotten.", ALL, SQUARE_A + SQUARE_B),
         Identity(
             "MEAN_FIELD is dropped: the mean is said to fall with $n$ all the same.",
-            n * (psi_a2 + psi_b2 - 2 * psi_ab) / n,
+            times(n, (psi_a2 + psi_b2 - 2 * psi_ab) / n),
             UNALIGNED,
         ),
         Nonnegative(
@@ -141,12 +144,12 @@ CLAIM = Claim(
         Cases(
             r"Uniform family: $1/24$ and $1/60$ for $n=4$, $1/96$ and $1/816$ for $n=16$.",
             tuple(
-                (formula.subs(n, width), value)
+                (at(formula, {n: width}), value)
                 for width, values in (
                     (4, (sp.Rational(1, 24), sp.Rational(1, 60))),
                     (16, (sp.Rational(1, 96), sp.Rational(1, 816))),
                 )
-                for formula, value in zip((1 / (6 * n), 1 / (3 * n * (n + 1))), values, strict=True)
+                for formula, value in zip((UNIFORM, UNIFORM_SORTED), values, strict=True)
             ),
         ),
     ),

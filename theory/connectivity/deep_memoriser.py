@@ -7,6 +7,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Piecewise
 from theory.symbols import d_1, d_2, group_size, groups, kappa, largest_weight, n, point_gap, residual
+from theory.unevaluated import added, at, times
 
 FIRST = 2 * groups - 1
 SECOND = 2 * group_size * kappa
@@ -23,11 +24,11 @@ def _capacities(*cases: tuple[int, int, int, int, int, int]) -> tuple[tuple[sp.E
     """(N, kappa, A, B, d_1, d_2) as equations: both widths, and a capacity of AB."""
     found = []
     for _, outputs, a, b, first, second in cases:
-        at = {kappa: outputs, groups: a, group_size: b, d_1: first, d_2: second}
+        case = {kappa: outputs, groups: a, group_size: b, d_1: first, d_2: second}
         found += [
-            (FIRST.subs(at), sp.Integer(first)),
-            (SECOND.subs(at), sp.Integer(second)),
-            (CAPACITY.subs(at), sp.Integer(a * b)),
+            (at(FIRST, case), sp.Integer(first)),
+            (at(SECOND, case), sp.Integer(second)),
+            (at(CAPACITY, case), sp.Integer(a * b)),
         ]
     return tuple(found)
 
@@ -81,10 +82,10 @@ CLAIM = Claim(
             _C + _M * (_Z - _S) + (_BRIDGE - _M) * (_Z - _S) + (_NEXT - _BRIDGE) * (_Z - _END),
             _D + _NEXT * (_Z - _END),
         ),
-        Identity("One knot before the first group and two per gap: 2A - 1.", 1 + 2 * (groups - 1), FIRST),
+        Identity("One knot before the first group and two per gap: 2A - 1.", added(1, times(2, groups - 1)), FIRST),
         Identity(
             "Inside a group t_1 + Σ κ_j relu(z - z_{j-1}) with κ_j = m_j - m_{j-1} interpolates: at z_2,",
-            _T1 + _M2 * (_Z2 - _Z1),
+            added(_T1, times(_M2, _Z2 - _Z1)),
             _T2,
         ),
         Identity(
@@ -102,7 +103,7 @@ CLAIM = Claim(
             sp.Eq(sp.Max(0, _Y), 0),
             (sp.Eq(_Y, -1),),
         ),
-        Identity("One unit per output, bend and sign: 2Bκ.", 2 * (group_size * kappa), SECOND),
+        Identity("One unit per output, bend and sign: 2Bκ.", times(kappa, group_size, 2), SECOND),
     ),
     wrong=(
         Identity(

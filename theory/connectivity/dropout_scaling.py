@@ -14,6 +14,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.connectivity._model import vector
 from theory.steps import Cases, Cited, Identity, Piecewise
 from theory.symbols import bending, best, factor, kept, n, scatter
+from theory.unevaluated import added, at, power, times
 
 # two coordinates a_j, b_j of the contributions c_j: their sums over the units, and the sum of their products
 _A, _B, _AB = sp.symbols("A B P", real=True)
@@ -22,6 +23,7 @@ _TWO = kept * (kept - 1) / (n * (n - 1))
 _SECOND = (_ONE * _AB + _TWO * (_A * _B - _AB)) / kept**2
 _COVARIANCE = (_AB - _A * _B / n) / (n - 1)
 _LAW = 1 / kept - 1 / n
+DEVIATION, EXCESS = scatter * _LAW, factor * scatter * _LAW
 
 _Z, _E, _Y = sp.symbols("z e y", real=True)
 _LOGITS, _V = vector("z", 3), vector("v", 3)
@@ -34,14 +36,15 @@ _FISHER = sp.Add(*(p * v**2 for p, v in zip(_P, _V, strict=True))) - sp.Add(*(p 
 # the exact instance: one example, one output, six units
 UNITS = (3, -1, 4, 1, -5, 9)
 TARGET = 2
+_SIX = {factor: sp.Rational(1, 2), scatter: sp.Rational(677, 30), n: len(UNITS)}
 MEANS = ("113/12", "151/40", "341/180", "229/240", "39/100", "1/72")
 
 
 def _mean_loss(size: int) -> sp.Expr:
     """The mean of (mean of the kept c - 2)^2 / 2 over all sets of a size, left for the checker to add up."""
     sets = list(combinations(UNITS, size))
-    terms = (sp.Rational(1, 2) * (sp.Rational(sum(chosen), size) - TARGET) ** 2 for chosen in sets)
-    return sp.Add(*terms, evaluate=False) / sp.Integer(len(sets))
+    terms = (times(sp.Rational(1, 2), power(sp.Rational(sum(chosen), size) - TARGET)) for chosen in sets)
+    return times(sp.Rational(1, len(sets)), added(*terms))
 
 
 CLAIM = Claim(
@@ -91,7 +94,7 @@ CLAIM = Claim(
             "A unit lies in k/n of the sets of size k, a pair of units in k(k-1)/(n(n-1)) of them.",
             "binomial coefficients: (n-1 over k-1) / (n over k) and (n-2 over k-2) / (n over k)",
         ),
-        Identity(r"So the mean over the kept units has the mean of all units: $E[\hat Z]=Z$.", _ONE * _A / kept, _A / n),
+        Identity(r"So the mean over the kept units has the mean of all units: $E[\hat Z]=Z$.", times(_ONE, _A, 1 / kept), _A / n),
         Identity(
             "Two coordinates a, b of the contributions, with sums A, B and sum of products P: the covariance of their means "
             "over the kept units is the unit covariance (divisor n-1) times 1/k - 1/n; with a = b, and summed over the "
@@ -108,13 +111,16 @@ CLAIM = Claim(
             "The best of the sets is at most as bad as their mean (three shown).",
             sp.Le(3 * sp.Min(_Z, _E, _Y), _Z + _E + _Y),
         ),
-        Identity("At k = n/2 the law gives S²/n.", scatter * _LAW.subs(kept, n / 2), scatter / n),
+        Identity("At k = n/2 the law gives S²/n.", at(DEVIATION, {kept: n / 2}), scatter / n),
         Identity(
-            "At k = 3n/4 the excess is a third of that at k = n/2, at k = 9n/10 a ninth: the squares of the two differences "
-            "add up to 0.",
-            (3 * _LAW.subs(kept, 3 * n / 4) - _LAW.subs(kept, n / 2)) ** 2
-            + (9 * _LAW.subs(kept, 9 * n / 10) - _LAW.subs(kept, n / 2)) ** 2,
-            sp.Integer(0),
+            "At k = 3n/4 the excess is a third of that at k = n/2 ...",
+            3 * sp.Subs(_LAW, kept, 3 * n / 4),
+            sp.Subs(_LAW, kept, n / 2),
+        ),
+        Identity(
+            "... and at k = 9n/10 a ninth.",
+            9 * sp.Subs(_LAW, kept, 9 * n / 10),
+            sp.Subs(_LAW, kept, n / 2),
         ),
         Identity(
             "Cross-entropy (three classes shown): the second derivative along v is v^T (diag p - p p^T) v, so with the "
@@ -143,14 +149,14 @@ CLAIM = Claim(
         Cases(
             "They are 1/72 + 677/60 (1/k - 1/6).",
             tuple(
-                (sp.Rational(1, 72) + sp.Rational(677, 60) * (sp.Rational(1, size) - sp.Rational(1, 6)), sp.Rational(mean))
+                (sp.Rational(1, 72) + at(EXCESS, {**_SIX, kept: size}), sp.Rational(mean))
                 for size, mean in enumerate(MEANS, start=1)
             ),
         ),
     ),
     formulas={
-        "deviation": scatter * _LAW,
-        "excess": factor * scatter * _LAW,
+        "deviation": DEVIATION,
+        "excess": EXCESS,
         "second_order": bending * _LAW / 2,
     },
     traps=(

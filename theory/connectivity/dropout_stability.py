@@ -23,6 +23,7 @@ from theory.symbols import (
     thinned,
     u,
 )
+from theory.unevaluated import added, times
 
 _NET = Network()
 _FEATURES = _NET.features()
@@ -102,7 +103,11 @@ CLAIM = Claim(
             sp.Eq(sp.Max(0, r * u), r * sp.Max(0, u)),
             (sp.Ge(r, 0),),
         ),
-        Identity("Segments: two descents of 2(L-1)-1 and a join of 5.", 2 * (2 * (depth - 1) - 1) + 5, 4 * depth - 1),
+        Identity(
+            "Segments: two descents of 2(L-1)-1 and a join of 5.",
+            added(times(2, added(times(2, depth - 1), -1)), 5),
+            4 * depth - 1,
+        ),
         Nonnegative(
             "Exact instance: a kept unit gives (r, 0) against (1, 1), and no factor brings the loss below 1/2.",
             ((r - 1) ** 2 + 1) / 2 - sp.Rational(1, 2),

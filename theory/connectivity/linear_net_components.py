@@ -2,25 +2,33 @@ r"""The solutions of a square linear network of l layers have 2^(l-1) components
 
 from __future__ import annotations
 
-from itertools import product
-
 import sympy as sp
 
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.connectivity._model import matrix
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import components, count, depth, drift, factor, path_max, sigma_r, sign_a, sign_b, t
+from theory.unevaluated import added, at, power, times
 
 _G, _W, _V = matrix("g", 2, 2), matrix("w", 2, 2), matrix("v", 2, 2)
 _MOVED = (_V * _G.adjugate() / _G.det()) * (_G * _W)
 
-_S1, _S2, _ANGLE, _P, _A, _B = sp.symbols("s_1 s_2 theta p a b", real=True)
+_S1, _S2, _ANGLE, _P, _A, _B, _C = sp.symbols("s_1 s_2 theta p a b c", real=True)
 _TURN = sp.Matrix([[sp.cos(_ANGLE), -sp.sin(_ANGLE)], [sp.sin(_ANGLE), sp.cos(_ANGLE)]])
 
 
-def _patterns(layers: int) -> int:
-    """Sign patterns whose product is the sign of det M."""
-    return sum(sp.prod(signs) == 1 for signs in product((1, -1), repeat=layers))
+COMPONENTS = 2 ** (depth - 1)
+
+
+def _patterns(layers: int) -> sp.Expr:
+    """Sign patterns whose product is 1, the sign of det M: the sum of (1 + (-1)^(i_1 + .. + i_l))/2 over i_k = 0, 1."""
+    places = sp.symbols(f"i_1:{layers + 1}", integer=True)
+    return sp.Sum((1 + (-1) ** sp.Add(*places)) / 2, *((i, 0, 1) for i in places))
+
+
+def _images(vector: tuple[int, int]) -> list[sp.Expr]:
+    """[[2, -1], [-1, 2]] times the vector, row by row."""
+    return [added(*(times(entry, x) for entry, x in zip(row, vector, strict=True))) for row in ((2, -1), (-1, 2))]
 
 
 CLAIM = Claim(
@@ -106,7 +114,7 @@ CLAIM = Claim(
         Identity(
             "Below the level the last factor turns straight into one of a solution: the outputs run straight, the loss is a "
             "square and falls (one output, residual r).",
-            ((1 - t) * _A) ** 2 / 2,
+            times(sp.Rational(1, 2), power((1 - t) * _A)),
             (1 - t) ** 2 * (_A**2 / 2),
         ),
         Cited(
@@ -122,34 +130,38 @@ CLAIM = Claim(
         Identity(
             "Skip connection: the third weight is a function of the first two, w_3 = 1/(1 + w_1 w_2), so the set is the plane "
             "without the hyperbola w_1 w_2 = -1, which has two branches and cuts it into three.",
-            (_A * _B + 1) / (1 + _B * _A),
+            sp.Subs(_C * (_B * _A + 1), _C, 1 / (1 + _A * _B)),
             sp.Integer(1),
         ),
     ),
     wrong=(
-        Cases("Every sign pattern has solutions.", ((sp.Integer(_patterns(3)), sp.Integer(2**3)),)),
+        Cases("Every sign pattern has solutions.", ((_patterns(3), sp.Integer(2**3)),)),
         Identity("The order of a change of basis does not matter.", sp.Add((_V * _G * _W)[0, 1]), sp.Add((_G * _V * _W)[0, 1])),
     ),
     examples=(
         Cases(
             "Patterns of l = 2, 3, 4 layers: 2, 4, 8, for any h.",
-            tuple(((2 ** (depth - 1)).subs(depth, layers), sp.Integer(number)) for layers, number in ((2, 2), (3, 4), (4, 8))),
+            tuple((at(COMPONENTS, {depth: layers}), sp.Integer(number)) for layers, number in ((2, 2), (3, 4), (4, 8))),
         ),
         Cases(
             "Counted one by one for l = 2, 3, 4, 5.",
-            tuple((sp.Integer(_patterns(layers)), sp.Integer(2 ** (layers - 1))) for layers in (2, 3, 4, 5)),
+            tuple((_patterns(layers), at(COMPONENTS, {depth: layers})) for layers in (2, 3, 4, 5)),
         ),
         Cases(
             "Y = [[2,-1],[-1,2]] has the singular values 3 and 1, so the level of the sum is 1/2.",
             tuple(
-                (image, value * entry)
+                (image, sp.Integer(value * entry))
                 for value, vector in ((3, (1, -1)), (1, (1, 1)))
-                for image, entry in zip(sp.Matrix([[2, -1], [-1, 2]]) * sp.Matrix(vector), vector, strict=True)
+                for image, entry in zip(_images(vector), vector, strict=True)
             ),
         ),
-        Identity("One unit, two layers: on the branch w_2 = 1/w_1 the loss is 0.", (t * (1 / t) - 1) ** 2 / 2, sp.Integer(0)),
+        Identity(
+            "One unit, two layers: on the branch w_2 = 1/w_1 the loss is 0.",
+            sp.Subs((_B * _A - 1) ** 2 / 2, _B, 1 / _A),
+            sp.Integer(0),
+        ),
     ),
-    formulas={"components": 2 ** (depth - 1), "level": factor * sigma_r**2 / count},
+    formulas={"components": COMPONENTS, "level": factor * sigma_r**2 / count},
     traps=(
         "A generic matrix logarithm of a matrix with positive determinant can be complex: use the polar form.",
         "Components are counted as they are; permutations of hidden units join some of them.",

@@ -11,7 +11,8 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.connectivity._model import matrix, vector
 from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Square
-from theory.symbols import count, factor, narrowest, sigma_r, sign_a, sign_b, t
+from theory.symbols import classes, count, factor, narrowest, sigma_r, sign_a, sign_b, t
+from theory.unevaluated import added, at, times
 
 _G, _H, _E = matrix("g", 2, 2), matrix("h", 2, 2), matrix("e", 2, 2)
 _COLUMN = vector("x", 2)
@@ -38,8 +39,16 @@ def _balanced(k: int) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     """Balanced one-hot rows: the second moment of the centred targets has the eigenvalue 1/k on every difference."""
     moment = sp.eye(k) / k - sp.ones(k, k) / k**2
     difference = sp.Matrix([1, -1] + [0] * (k - 2))
-    image = moment * difference
-    return tuple((image[i], difference[i] / sp.Integer(k)) for i in range(k))
+    images = (added(*(times(moment[i, j], difference[j]) for j in range(k))) for i in range(k))
+    return tuple((image, difference[i] / sp.Integer(k)) for i, image in enumerate(images))
+
+
+LEVEL = factor * sigma_r**2 / count
+
+
+def _one_sixth() -> tuple[sp.Expr, sp.Expr]:
+    """The level for c = 1/2 where sigma_r^2 = N/3, with six examples."""
+    return at(LEVEL, {factor: sp.Rational(1, 2), sigma_r: sp.sqrt(2), count: 6}), sp.Rational(1, 6)
 
 
 LEVELS = (
@@ -122,12 +131,23 @@ CLAIM = Claim(
             "Below the level the determinant is continuous and never 0, so its sign is the same all along.",
             "intermediate value theorem",
         ),
-        Identity("Swapping two units flips the sign.", sp.Add((_G * _SWAP).det()), -_G.det()),
+        Identity("Swapping two units flips the sign.", sp.Determinant(_G * _SWAP), -_G.det()),
         Identity(
-            "Attained: with F = U the last outgoing column shrinks, and the loss rises to half the square of the smallest "
-            "singular value.",
-            _entries(_DROP) / 2,
-            t**2 * _S2**2 / 2,
+            "Attained: with F = U the last outgoing column shrinks, and the loss rises to the level, c/N times the square of the "
+            "smallest singular value.",
+            factor * _entries(_DROP) / count,
+            t**2 * sp.Subs(LEVEL, sigma_r, _S2),
+        ),
+        Identity(
+            "All solutions with one sign hang together: F = U g and W^T = g^{-1} S V^T have the same product U S V^T for every "
+            "regular g (r = 2, a row u of U and a column x of S V^T shown) ...",
+            ((_U.T * _G) * (_G.adjugate() * _COLUMN / _G.det()))[0],
+            (_U.T * _COLUMN)[0],
+        ),
+        Cited(
+            "... and these are all solutions of two layers; X of rank N and a bijective activation let F be any matrix.",
+            "a product of rank r through r columns fixes their span; the real matrices with det > 0, and those with det < 0, are "
+            "path-connected",
         ),
         Lemma(
             "The unit that has become free takes over another one's row and column at constant output; then the other one "
@@ -150,31 +170,38 @@ CLAIM = Claim(
             sp.Subs(_P1 * (1 - _P1) + _P1 * _P2, _P1, 1 - _P2),
             sp.Subs(2 * _P1 * _P2, _P1, 1 - _P2),
         ),
+        Identity(
+            "K balanced classes: on a difference of two classes, entries p_1 and p_2 = -p_1, the second moment I/K - 11^T/K^2 is "
+            "1/K, so the level is 1/(2K).",
+            sp.Subs(_P1 / classes - (_P1 + _P2) / classes**2, _P2, -_P1),
+            _P1 / classes,
+        ),
     ),
     wrong=(
+        Identity("Any g may stand behind U, without its inverse in W.", ((_U.T * _G) * _COLUMN)[0], (_U.T * _COLUMN)[0]),
         Identity(
-            "The level is the whole square of the smallest singular value.",
-            _entries(_DROP) / 2,
-            t**2 * _S2**2,
+            "The level is twice as high.",
+            factor * _entries(_DROP) / count,
+            2 * t**2 * sp.Subs(LEVEL, sigma_r, _S2),
         ),
-        Identity("Swapping two units keeps the sign.", sp.Add((_G * _SWAP).det()), _G.det()),
+        Identity("Swapping two units keeps the sign.", sp.Determinant(_G * _SWAP), _G.det()),
     ),
     examples=(
         Cases(
             "Second differences of size 1 to 5: 8 sin^4(pi/(2(N+1))).",
-            tuple((8 * sp.sin(sp.pi / (2 * (n + 1))) ** 4, level) for n, level in enumerate(LEVELS, start=1)),
+            tuple((at(8 * sp.sin(sp.pi / (2 * (_M + 1))) ** 4, {_M: n}), level) for n, level in enumerate(LEVELS, start=1)),
         ),
-        Cases("Balanced one-hot rows of 3 classes: eigenvalue 1/3, so the level is 1/6.", _balanced(3)),
+        Cases("Balanced one-hot rows of 3 classes: eigenvalue 1/3, so the level is 1/6.", (*_balanced(3), _one_sixth())),
         Cases(
             "Counts (2,1): 2/9; counts (3,3): 1/4.",
             (
-                (sp.Rational(2, 3) * sp.Rational(1, 3), sp.Rational(2, 9)),
-                (sp.Rational(1, 2) * sp.Rational(1, 2), sp.Rational(1, 4)),
+                (times(sp.Rational(2, 3), sp.Rational(1, 3)), sp.Rational(2, 9)),
+                (times(sp.Rational(1, 2), sp.Rational(1, 2)), sp.Rational(1, 4)),
             ),
         ),
     ),
     formulas={
-        "level": factor * sigma_r**2 / count,
+        "level": LEVEL,
         "level_at": factor * sp.Max(0, sigma_r - narrowest) ** 2 / count,
     },
     traps=(

@@ -8,6 +8,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.connectivity._model import Network, handed_over, layer, output, with_rows
 from theory.steps import Cases, Identity, Lemma
 from theory.symbols import drift, segment_count, spare, t
+from theory.unevaluated import added, times
 
 _NET = Network()
 _SOURCE, _SLOT = 1, 3
@@ -34,7 +35,7 @@ def _shifting(first: sp.Matrix, second: sp.Matrix) -> sp.Expr:
 
 
 _H, _G, _W, _W_SLOT = sp.symbols("h g w w'", real=True)
-_AT_THE_END = handed_over(_free(_NET.V), _SOURCE, _SLOT, sp.Integer(1))
+_HANDED = handed_over(_free(_NET.V), _SOURCE, _SLOT, t)
 
 CLAIM = Claim(
     page=__name__,
@@ -78,7 +79,7 @@ CLAIM = Claim(
         ),
         Identity(
             "At t = 1 every row of the next layer has weight 0 on the old unit: it is free.",
-            sp.Add(*(_AT_THE_END[row, _SOURCE] ** 2 for row in range(4))),
+            sp.Subs(sp.Add(*(_HANDED[row, _SOURCE] ** 2 for row in range(4))), t, 1),
             sp.Integer(0),
         ),
     ),
@@ -97,7 +98,7 @@ CLAIM = Claim(
     examples=(
         Cases(
             "A slot that is read: features (1, 3) and weights (1, 1) give 4, after the copy 2.",
-            ((sp.Integer(1) * 1 + sp.Integer(1) * 3, sp.Integer(4)), (sp.Integer(1) * 1 + sp.Integer(1) * 1, sp.Integer(2))),
+            ((added(times(1, 1), times(3, 1)), sp.Integer(4)), (added(times(1, 1), times(1, 1)), sp.Integer(2))),
         ),
     ),
     traps=(

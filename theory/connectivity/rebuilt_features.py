@@ -23,6 +23,7 @@ from theory.symbols import (
     t,
     target,
 )
+from theory.unevaluated import added, at, times
 
 _NET = Network()
 _FEATURES = _NET.features()
@@ -52,6 +53,7 @@ _FREED = (_NET.U[2, 0], _NET.U[3, 1], _NET.b[2], _NET.V[0, 1], _NET.V[1, 3], _NE
 _HIDDEN = sp.Matrix([1, 1 + t])
 _LAST = (1 - t) * sp.eye(2) + t * sp.Matrix([[0, sp.Rational(1, 2)], [1, 0]])
 _RESIDUAL = _LAST * _HIDDEN - sp.Matrix([1, 1])
+_LOSS = _RESIDUAL.dot(_RESIDUAL) / 2
 _CHORD = sp.Rational(5, 8) * t**2 * (1 - t) ** 2
 
 CLAIM = Claim(
@@ -131,7 +133,7 @@ CLAIM = Claim(
         ),
         Identity(
             "Segments: two descents of 2(L-l*)-1 and a join of 5.",
-            2 * (2 * (depth - entry) - 1) + 5,
+            added(times(2, added(times(2, depth - entry), -1)), 5),
             4 * (depth - entry) + 3,
         ),
     ),
@@ -150,9 +152,8 @@ CLAIM = Claim(
         Cases(
             "The exact instance: the chord's loss is 5/8 t²(1-t)² at five positions, with 5/128 at the middle.",
             (
-                *((_CHORD.subs(t, s), (_RESIDUAL.dot(_RESIDUAL) / 2).subs(t, s)) for s in (0, sp.Rational(1, 3), 1)),
-                (_CHORD.subs(t, sp.Rational(1, 4)), (_RESIDUAL.dot(_RESIDUAL) / 2).subs(t, sp.Rational(1, 4))),
-                ((_RESIDUAL.dot(_RESIDUAL) / 2).subs(t, sp.Rational(1, 2)), sp.Rational(5, 128)),
+                *((at(_CHORD, {t: s}), at(_LOSS, {t: s})) for s in (0, sp.Rational(1, 4), sp.Rational(1, 3), 1)),
+                (at(_LOSS, {t: sp.Rational(1, 2)}), sp.Rational(5, 128)),
             ),
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sympy as sp
 
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
-from theory.steps import Cases, Cited, Identity, Lemma, Nonnegative, Piecewise, Square
+from theory.steps import Cases, Cited, Identity, Lemma, Piecewise
 from theory.symbols import (
     classes,
     depth,
@@ -19,17 +19,17 @@ from theory.symbols import (
     spare,
     target,
 )
+from theory.unevaluated import added, at, times
 
 SCALE = sp.log((classes - 1) / (sp.exp(target) - 1)) / margin
 REBUILT = sp.log(1 + (classes - 1) * sp.exp(-scale * margin))
 
 _U, _Z, _OFFSET = sp.symbols("u z offset", real=True)
 _U0, _SLOPE, _SHRINK, _SIGMA0 = sp.symbols("u_0 alpha eta sigma_0", real=True)
-_WIDTH, _KEPT = sp.symbols("n k", real=True)
+_WIDTH, _KEPT, _WIDEST, _FIRST = sp.symbols("n k n_1 k_1", real=True)
 _HIDDEN = _SIGMA0 + _SLOPE * _SHRINK * _Z  # sigma(u_0 + eta z) on the affine piece
 _E, _E_G = sp.symbols("e e_g", real=True)
 _HALF, _THIRD, _TWO_THIRDS = sp.Rational(1, 2), sp.Rational(1, 3), sp.Rational(2, 3)
-_ONE = sp.Integer(1)
 
 CLAIM = Claim(
     page=__name__,
@@ -93,12 +93,12 @@ CLAIM = Claim(
         ),
         Identity(
             "General activation, affine around u_0: the next layer repeats the pre-activation u_0 + η z.",
-            _U0 + (_HIDDEN - _SIGMA0) / _SLOPE,
+            at(_U0 + (_U - _SIGMA0) / _SLOPE, {_U: _HIDDEN}),
             _U0 + _SHRINK * _Z,
         ),
         Identity(
             "and the output layer undoes both: the result is s z.",
-            scale * ((_HIDDEN - _SIGMA0) / (_SLOPE * _SHRINK)),
+            at(scale * (_U - _SIGMA0) / (_SLOPE * _SHRINK), {_U: _HIDDEN}),
             scale * _Z,
         ),
         Cited(
@@ -107,20 +107,20 @@ CLAIM = Claim(
         ),
         Identity(
             "At s = ln((K-1)/(e^ℓ-1))/g that bound is ℓ.",
-            1 + (classes - 1) * sp.exp(-margin * SCALE),
+            sp.exp(at(REBUILT, {scale: SCALE})),
             sp.exp(target),
         ),
         Cited(
             "For small ℓ the larger scale ln((K-1)/ℓ)/g is used, which loses no digits.",
             "e^ℓ - 1 >= ℓ, and the bound decreases with s",
         ),
-        Nonnegative(
-            "Room for K fresh units in every layer above: k + K <= n gives (R1), 2K <= n gives (R2) and (R3).",
-            (_WIDTH - _KEPT - classes) + (_WIDTH - 2 * classes),
-            (_WIDTH - _KEPT - classes, _WIDTH - 2 * classes),
-            (Square(_ONE, _ONE, (0,)), Square(_ONE, _ONE, (1,))),
+        Piecewise(
+            "Room, with K units in every fresh layer: k <= n - K and n >= 2K give (R1), k + K <= n, and (R2) and (R3), "
+            "K + K <= n; in layer 1 two halves fit, (R3).",
+            sp.And(sp.Le(_KEPT + classes, _WIDTH), sp.Le(classes + classes, _WIDTH), sp.Le(_FIRST + _FIRST, _WIDEST)),
+            (sp.Le(_KEPT, _WIDTH - classes), sp.Ge(_WIDTH, 2 * classes), sp.Le(_FIRST, _WIDEST / 2)),
         ),
-        Identity("Segments, down to layer 1 and with cleaning.", 4 * (depth - 1) + 5, 4 * depth + 1),
+        Identity("Segments, down to layer 1 and with cleaning.", added(times(4, depth - 1), 5), 4 * depth + 1),
         Lemma(
             "The path of these sub-networks has the maximum max(L_a, L_b, Φ) with every Φ <= max(L_a, L_b).",
             "connectivity/rebuilt_features",
@@ -128,6 +128,11 @@ CLAIM = Claim(
     ),
     wrong=(
         Piecewise("Without the offset: ReLU is the identity.", sp.Eq(sp.Max(0, _U), _U)),
+        Piecewise(
+            "Room for one fresh network only: n >= K is said to give K + K <= n.",
+            sp.Le(classes + classes, _WIDTH),
+            (sp.Ge(_WIDTH, classes), sp.Ge(classes, 1)),
+        ),
         Identity(
             "At s = ln(K/(e^ℓ-1))/g the bound is ℓ.",
             1 + (classes - 1) * sp.exp(-sp.log(classes / (sp.exp(target) - 1))),
@@ -138,9 +143,9 @@ CLAIM = Claim(
         Cases(
             "Feature 0, 1, 2 with labels 0, 1, 0: p = (2/3, 1/3) meets the moment condition for weight and bias of class 1.",
             (
-                (_THIRD * 0 + (_THIRD - 1) * 1 + _THIRD * 2, sp.Integer(0)),
-                (_THIRD + (_THIRD - 1) + _THIRD, sp.Integer(0)),
-                (_TWO_THIRDS * (sp.log(3) - sp.log(2)) + _THIRD * sp.log(3), sp.log(3) - _TWO_THIRDS * sp.log(2)),
+                (added(times(_THIRD, 0), times(_THIRD - 1, 1), times(_THIRD, 2)), sp.Integer(0)),
+                (added(_THIRD, _THIRD - 1, _THIRD), sp.Integer(0)),
+                (added(times(_TWO_THIRDS, sp.log(3) - sp.log(2)), _THIRD * sp.log(3)), sp.log(3) - _TWO_THIRDS * sp.log(2)),
             ),
         ),
     ),

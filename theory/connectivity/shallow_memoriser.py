@@ -7,6 +7,7 @@ import sympy as sp
 from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.steps import Cases, Cited, Identity, Piecewise
 from theory.symbols import groups, kappa, largest_weight, n, point_gap, q, residual
+from theory.unevaluated import at
 
 WIDTH = (2 * kappa + 2) * sp.ceiling(n / q)
 UNSHARED = 4 * kappa * sp.ceiling(n / q)
@@ -26,8 +27,8 @@ def _widths(*cases: tuple[int, int, int, int, int]) -> tuple[tuple[sp.Expr, sp.E
     """(N, kappa, q, width shared, width unshared) as equations."""
     found = []
     for count, outputs, inputs, shared, unshared in cases:
-        at = {n: count, kappa: outputs, q: inputs}
-        found += [(WIDTH.subs(at), sp.Integer(shared)), (UNSHARED.subs(at), sp.Integer(unshared))]
+        case = {n: count, kappa: outputs, q: inputs}
+        found += [(at(WIDTH, case), sp.Integer(shared)), (at(UNSHARED, case), sp.Integer(unshared))]
     return tuple(found)
 
 

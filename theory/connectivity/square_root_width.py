@@ -23,6 +23,7 @@ from theory.symbols import (
     segment_count,
     target,
 )
+from theory.unevaluated import added, at, times
 
 CAPACITY = sp.floor((R_left + 1) / 2) * sp.floor(R_right / (2 * kappa))
 NEEDED = (2 * kappa + 2) * sp.ceiling(n / R_left)
@@ -39,7 +40,7 @@ _LOSS = ((_W + _B - 1) ** 2 + (_B - 2) ** 2 + _B**2) / 2
 
 def _capacities(*cases: tuple[int, int, int]) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
     """(equal width, kappa, left side of (W1)) as equations."""
-    return tuple((CAPACITY.subs({R_left: w // 2, R_right: w // 2, kappa: k}), sp.Integer(c)) for w, k, c in cases)
+    return tuple((at(CAPACITY, {R_left: w // 2, R_right: w // 2, kappa: k}), sp.Integer(c)) for w, k, c in cases)
 
 
 CLAIM = Claim(
@@ -118,15 +119,15 @@ CLAIM = Claim(
             (Square(_ONE, _ONE, (0,)), Square(_ONE, _ONE, (1,)), Square(_ONE, _ONE, (2,))),
         ),
         Lemma("The path of these sub-networks has the maximum of all their losses.", "connectivity/rebuilt_features"),
-        Identity("Segments, down to layer 1 and with cleaning.", 4 * (depth - 1) + 5, 4 * depth + 1),
+        Identity("Segments, down to layer 1 and with cleaning.", added(times(4, depth - 1), 5), 4 * depth + 1),
         Identity(
             "Up to rounding (W1) is R R'/(4κ) >= N, with R = n/2: the product of the widths is at least 16 κ N.",
-            (n_left / 2) / 2 * ((n_right / 2) / (2 * kappa)),
+            at(R_left / 2 * (R_right / (2 * kappa)), {R_left: n_left / 2, R_right: n_right / 2}),
             n_left * n_right / (16 * kappa),
         ),
         Identity(
             "and (W2) needs R R' >= (2κ+2) N, that is (8κ+8) N, which is no more.",
-            4 * (2 * kappa + 2) * n,
+            times(4, 2 * kappa + 2, n),
             (8 * kappa + 8) * n,
         ),
         Cited(
@@ -143,7 +144,7 @@ CLAIM = Claim(
         ),
         Identity(
             "(W1) needs n n' >= 4 κ N only.",
-            (n_left / 2) / 2 * ((n_right / 2) / (2 * kappa)),
+            at(R_left / 2 * (R_right / (2 * kappa)), {R_left: n_left / 2, R_right: n_right / 2}),
             n_left * n_right / (4 * kappa),
         ),
     ),
@@ -152,13 +153,13 @@ CLAIM = Claim(
             "Left side of (W1) at equal widths (n, κ) = (245, 10), (245, 1), (500, 10), (500, 1).",
             _capacities((245, 10, 366), (245, 1, 3721), (500, 10, 1500), (500, 1, 15625)),
         ),
-        Cases("Cover at (N, q) = (40, 19) is 1/2.", ((COVER.subs({n: 40, q: 19}).doit(), sp.Rational(1, 2)),)),
+        Cases("Cover at (N, q) = (40, 19) is 1/2.", ((COVER.subs({n: 40, q: 19}), sp.Rational(1, 2)),)),
         Cases(
             "The kept unit alone: the loss is stationary at w = 0, b = 1 and has the value 1 there.",
             (
-                (sp.diff(_LOSS, _W).subs({_W: 0, _B: 1}), sp.Integer(0)),
-                (sp.diff(_LOSS, _B).subs({_W: 0, _B: 1}), sp.Integer(0)),
-                (_LOSS.subs({_W: 0, _B: 1}), sp.Integer(1)),
+                (at(sp.Derivative(_LOSS, _W), {_W: 0, _B: 1}), sp.Integer(0)),
+                (at(sp.Derivative(_LOSS, _B), {_W: 0, _B: 1}), sp.Integer(0)),
+                (at(_LOSS, {_W: 0, _B: 1}), sp.Integer(1)),
             ),
         ),
     ),

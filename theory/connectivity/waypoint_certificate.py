@@ -8,6 +8,7 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.connectivity._model import Network, handed_over, layer, output, vector, zeroed
 from theory.steps import Cases, Cited, Identity, Nonnegative, Square
 from theory.symbols import drift, path_max, segment_count, t
+from theory.unevaluated import at, times
 
 _NET = Network()
 _Z, _V, _Y = vector("z", 3), vector("v", 3), vector("y", 2)
@@ -148,11 +149,11 @@ CLAIM = Claim(
     examples=(
         Cases(
             "The double well is 0 at both waypoints and 1 between them.",
-            tuple((_LEVEL.subs(_Z[0], z), sp.Integer(value)) for z, value in ((1, 0), (0, 1), (-1, 0))),
+            tuple((at(_LEVEL, {_Z[0]: z}), sp.Integer(value)) for z, value in ((1, 0), (0, 1), (-1, 0))),
         ),
         Cases(
             "Margins (-3,1) and (1,-3) have both middle margins -1: error 1/2, 1, 1/2 and cross-entropy ln(1+e) in the middle.",
-            ((sp.Rational(-3 + 1, 2), sp.Integer(-1)), (sp.log(1 + sp.exp(sp.Rational(3 - 1, 2))), sp.log(1 + sp.E))),
+            ((times(sp.Rational(1, 2), -3 + 1), sp.Integer(-1)), (at(sp.log(1 + sp.exp(_Z[0])), {_Z[0]: 1}), sp.log(1 + sp.E))),
         ),
     ),
     kernel=("segment_below_ends", "path_below_waypoints", "waypoint_attains", "margin_between", "cross_entropy_segment"),

@@ -8,6 +8,10 @@ from theory.claim import Assumption, Claim, Kind, Letter, Origin
 from theory.connectivity._model import SIGMA, matrix, zeroed
 from theory.steps import Cases, Cited, Identity, Lemma, Piecewise
 from theory.symbols import count, depth, n_1, path_excess, path_max, pivot, rank, segment_count, sigma_N, t
+from theory.unevaluated import added, at, times
+
+SEGMENTS = 4 * n_1 + 1
+PIECES = 4 * n_1 + 2 * depth
 
 _F = sp.symbols("f_1:4", real=True)
 _W = sp.symbols("w_1:4", real=True)
@@ -43,7 +47,7 @@ _STEPS = (
 def _along(step: int) -> sp.Expr:
     """The output while W_2 moves over the features of a step."""
     seen, before, after = _STEPS[step]
-    return sp.Add(*(f * ((1 - t) * p + t * q) for f, p, q in zip(seen, before, after, strict=True)))
+    return added(*(times(f, added((1 - t) * p, t * q)) for f, p, q in zip(seen, before, after, strict=True)))
 
 
 CLAIM = Claim(
@@ -106,7 +110,9 @@ CLAIM = Claim(
             _output(t) - _output(sp.Integer(0)),
             -t * _W[2] / _C[2] * _SEEN,
         ),
-        Identity("At the end of the move its outgoing weight is 0.", _W[2] - _W[2] * _C[2] / _C[2], sp.Integer(0)),
+        Identity(
+            "At the end of the move its outgoing weight is 0.", sp.Subs(_W[2] - t * _C[2] * _W[2] / _C[2], t, 1), sp.Integer(0)
+        ),
         Identity(
             "Renew it: a unit that nobody reads may take any row, whatever the activation.",
             zeroed(sp.Derivative(_READ, _V), [_B]),
@@ -147,11 +153,11 @@ CLAIM = Claim(
             _A * _W[0],
         ),
         Lemma("The outputs then move straight, and the loss stays below the worse end.", "connectivity/waypoint_certificate"),
-        Identity("(a) Two exchanges of 2n segments and the turn between them.", 2 * (2 * n_1) + 1, 4 * n_1 + 1),
+        Identity("(a) Two exchanges of 2n segments and the turn between them.", added(times(2, times(2, n_1)), 1), SEGMENTS),
         Identity(
             "(b) At each end an exchange, the least norm and one move per layer above the second; then layers and outputs.",
-            2 * (2 * n_1 + 1 + (depth - 2)) + 2,
-            4 * n_1 + 2 * depth,
+            added(times(2, added(2 * n_1, 1, depth - 2)), 2),
+            PIECES,
         ),
     ),
     wrong=(
@@ -171,12 +177,17 @@ CLAIM = Claim(
         Cases(
             "Segments of 3-11-2 without and 3-10-2 with a bias, pieces of 3-11-6-4-2 and 3-11-4-2: 45, 41, 52, 50.",
             tuple(
-                (sp.Integer(a), sp.Integer(b))
-                for a, b in ((4 * 11 + 1, 45), (4 * 10 + 1, 41), (4 * 11 + 2 * 4, 52), (4 * 11 + 2 * 3, 50))
+                (at(formula, {n_1: width, depth: layers}), sp.Integer(number))
+                for formula, width, layers, number in (
+                    (SEGMENTS, 11, 2, 45),
+                    (SEGMENTS, 10, 2, 41),
+                    (PIECES, 11, 4, 52),
+                    (PIECES, 11, 3, 50),
+                )
             ),
         ),
     ),
-    formulas={"excess": sp.Integer(0), "segments": 4 * n_1 + 1, "pieces": 4 * n_1 + 2 * depth},
+    formulas={"excess": sp.Integer(0), "segments": SEGMENTS, "pieces": PIECES},
     traps=(
         "Published statements differ on a strict or weak pyramid: equal widths leave a determinant whose sign cannot change.",
         "The path of (b) is not polygonal in the second layer: sample it.",
