@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from toykit.connectivity.comparison import WAYS
 Part = Mapping[str, Any]
 LINE, _, DROPOUT, REBUILT, _ = WAYS
 COLORS = {"rebuilt": BLUE, "dropout": RED}
+NARROW = 24
+"""Letters of a title that fit above a third of the width."""
 FLOOR = 1e-12
 """Losses are drawn down to here on logarithmic axes."""
 
@@ -36,10 +39,10 @@ def per_layer(parts: Sequence[Part]) -> Figure:
             panel.axhline(worse, color=GREY, linestyle=":", linewidth=1.2, label="worse endpoint")
             panel.set_yscale("log")
             panel.set_xticks(range(1, 1 + len(part["result"]["widths"])))
-            panel.set_title(architecture(part["config"]))
+            panel.set_title(textwrap.fill(architecture(part["config"]), NARROW))
             panel.set_xlabel("layer")
         axes[0].set_ylabel("loss of the small network")
-        axes[0].legend(loc="center right", frameon=True, framealpha=0.9, edgecolor="none")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         for panel in axes[len(parts) :]:
             panel.set_visible(False)
     caption = (

@@ -18,6 +18,7 @@ from toykit.chord import Profile, grid, profile
 from toykit.combining import mixing, sample
 from toykit.connectivity.built import build
 from toykit.connectivity.separable import Plan, separable_outcome
+from toykit.connectivity.units import refusal
 from toykit.errors import InputError
 from toykit.landscape import Channelled, Floats, Landscape, Layered, Pair
 from toykit.matching import weight_matching
@@ -151,11 +152,10 @@ def renormalisation(setting: Setting, before: Mapping[str, Found]) -> Found:
 def path(setting: Setting, before: Mapping[str, Found]) -> Found:
     """The piecewise linear path of `connectivity/separable_features`, with its conditions and its exact maximum."""
     pair, network = setting.pair, setting.pair.landscape
-    if not isinstance(network, Layered | Channelled) or network.traits.loss != "cross-entropy":
-        raise InputError(
-            "a path is built inside a chain of dense layers or convolutions with cross-entropy; got "
-            f"{type(setting.module).__name__} with {network.traits.loss}; see the straight line instead"
-        )
+    if not isinstance(network, Layered | Channelled):
+        raise InputError(f"a path is built by moving units one by one; {refusal(network)}; see the straight line instead")
+    if network.traits.loss != "cross-entropy":
+        raise InputError(f"a path is built under cross-entropy; got {network.traits.loss}; see the straight line instead")
     plan = Plan.of(pair, network)
     if not plan.room.holds:
         raise InputError(f"a path needs spare units in every layer; {plan.room.how}; use wider networks")

@@ -10,6 +10,7 @@ from toykit.bridge.compare.setting import Setting
 from toykit.bridge.training.bezier import train_bezier
 from toykit.bridge.training.small_networks import trained_by_adam
 from toykit.connectivity.comparison import comparison
+from toykit.connectivity.units import refusal
 from toykit.errors import InputError
 from toykit.landscape import Channelled, Layered
 
@@ -21,8 +22,7 @@ def ways(setting: Setting, before: Mapping[str, Found]) -> Found:
     """Straight line, aligned line, path of thinned units, path of rebuilt units, trained curve: maximum, evidence and cost."""
     pair, network = setting.pair, setting.pair.landscape
     if not isinstance(network, Layered | Channelled):
-        told = getattr(network, "why_no_layers", str)()
-        raise InputError(f"ways are compared in a chain of dense layers or convolutions; {told}; see the straight line instead")
+        raise InputError(f"ways are compared where units move one by one; {refusal(network)}; see the straight line instead")
     device = str(setting.options["device"])
     rows = comparison(
         pair,
