@@ -52,8 +52,7 @@ STUDY = Study(
             "it does not in most pairs",
         ),
     ),
-    PROTOCOL
-    + " MNIST has all its 60,000 rows, CIFAR-10 the 10,000 at hand; dense small networks on them are trained by Adam in "
+    PROTOCOL + " MNIST has all its 60,000 rows, CIFAR-10 the 10,000 at hand; dense small networks on them are trained by Adam in "
     "batches of 256 for at most as many epochs as the endpoints, which is 0.4 of their steps. LeNet, and VGG-11 with an "
     "eighth of its channels, both without normalisation, are trained likewise; their units are channels, and where maps are "
     "flattened a channel is a block of columns. Lines and the curve are sampled; the maxima of the built paths are exact. The "
