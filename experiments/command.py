@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from toykit.errors import InputError, MissingExtra, StoreError, WorkerError
+from toykit.errors import REFUSALS
 
 BAD_INPUT, INTERRUPTED = 2, 130
 
@@ -39,7 +39,7 @@ def exit_code(name: str, store: Path, job: Callable[[], int]) -> int:
     """What the job returns; 2 for bad input, in one sentence on stderr, and 130 for an interrupt, after which one can go on."""
     try:
         return job()
-    except (InputError, MissingExtra, StoreError, WorkerError) as error:
+    except REFUSALS as error:
         print(f"{name}: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:

@@ -27,6 +27,10 @@ class WorkerError(RuntimeError):
     """A worker process that ended before it had answered."""
 
 
+REFUSALS = (InputError, MissingExtra, StoreError, WorkerError)
+"""What a command answers with one sentence and no traceback."""
+
+
 def missing_extra(feature: str, extra: str) -> MissingExtra:
     """The sentence for a missing extra."""
     return MissingExtra(f"{feature} needs the extra '{extra}', which is not installed; run: pip install 'toykit[{extra}]'")

@@ -20,7 +20,7 @@ from toykit.barriers.certified.losses import Curve, cross_entropy, squared
 from toykit.barriers.certified.models import Model
 from toykit.barriers.certified.search import FEWEST
 from toykit.errors import InputError, missing_extra
-from toykit.landscape import Layered, Pair
+from toykit.landscape import Landscape, Layered, Pair
 from toykit.parameters import Array, Parameters
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def exact_barrier(pair: Pair, *, processes: int = 1) -> ExactBarrier:
         WorkerError: one of several processes was killed.
 
     """
-    found: ExactBarrier = _engine().exact_barrier_of_layers(**_exactly(pair), processes=processes)
+    found: ExactBarrier = engine().exact_barrier_of_layers(**_exactly(pair), processes=processes)
     return found
 
 
@@ -59,11 +59,17 @@ def exact_profile(pair: Pair) -> ExactProfile:
         MissingExtra: python-flint is not installed.
 
     """
-    found: ExactProfile = _engine().exact_profile_of_layers(**_exactly(pair))
+    found: ExactProfile = engine().exact_profile_of_layers(**_exactly(pair))
     return found
 
 
-def _engine() -> ModuleType:
+def engine() -> ModuleType:
+    """The exact engine.
+
+    Raises:
+        MissingExtra: python-flint is not installed.
+
+    """
     try:
         from toykit.barriers import exact
     except ModuleNotFoundError as error:
@@ -75,22 +81,22 @@ def _engine() -> ModuleType:
 
 def _exactly(pair: Pair) -> dict[str, Any]:
     """What the exact engine is given: layers and data as lists of numbers, the factor and the slope as fractions."""
-    landscape = _dense(pair)
+    landscape = dense(pair)
     traits, activation = landscape.traits, landscape.activation
     if traits.factor is None or not activation.piecewise_linear:
         raise InputError(
             f"the exact engine takes a piecewise-linear activation with squared loss; got {activation.name} with "
             f"{traits.loss}; use certified_barrier"
         )
-    layers_a, layers_b = ([_numbers(*layer) for layer in _layers(landscape, end)] for end in _ends(pair))
-    return {
-        "layers_a": layers_a,
-        "layers_b": layers_b,
-        "inputs": landscape.inputs.tolist(),
-        "targets": _vectors(pair, landscape).tolist(),
-        "factor": Fraction(traits.factor),
-        "slope": Fraction(activation.negative_slope),
-    }
+    return {**exact_chord(pair), "targets": _vectors(pair, landscape).tolist(), "factor": Fraction(traits.factor)}
+
+
+def exact_chord(pair: Pair) -> dict[str, Any]:
+    """Layers and inputs as lists of numbers, and the slope as a fraction, as the exact engine takes them."""
+    landscape = dense(pair)
+    layers_a, layers_b = ([_numbers(*layer) for layer in _layers(landscape, end)] for end in (pair.theta_a, pair.theta_b))
+    slope = Fraction(landscape.activation.negative_slope)
+    return {"layers_a": layers_a, "layers_b": layers_b, "inputs": landscape.inputs.tolist(), "slope": slope}
 
 
 class KnowsPace(KnowsCurves, Protocol):
@@ -120,8 +126,7 @@ def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60
 
     """
     landscape = pair.landscape
-    if landscape.traits.precision != "float64":
-        raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
+    require_float64(landscape)
     if isinstance(landscape, KnowsChord) and not isinstance(landscape, Layered):
         traced = landscape.certified_chord(pair.theta_a, pair.theta_b)
         least = FEWEST * traced.pace()
@@ -129,24 +134,46 @@ def certified_barrier(pair: Pair, *, relative: float = 1e-4, seconds: float = 60
             return Enclosed.unasked(least)
         chord: KnowsCurves = traced
     else:
-        chord = _dense_chord(pair)
+        chord = dense_chord(pair, outputs_loss)
     return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)
 
 
-def _dense_chord(pair: Pair) -> DenseChord:
-    landscape = _dense(pair)
+def require_float64(landscape: Landscape) -> None:
+    """Refuse a landscape whose rounding the certified engine does not charge.
+
+    Raises:
+        InputError: the landscape is not in float64.
+
+    """
+    if landscape.traits.precision != "float64":
+        raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
+
+
+def dense_chord(pair: Pair, judged: Callable[[Pair, Layered], tuple[Callable[[Model, Array], Any], Array]]) -> DenseChord:
+    """The chord of a chain of dense layers; `judged` gives what is made of a model of outputs, and the targets for it.
+
+    Raises:
+        InputError: there are no layers, or the activation has no rule.
+
+    """
+    landscape = dense(pair)
     activation = rule(landscape.activation)
     if activation is None:
         raise InputError(
             f"certified activations are {', '.join(RULES)}; got {landscape.activation.name}; there is no rule for it"
         )
-    loss, targets = _loss(pair, landscape)
-    layers_a, layers_b = (_layers(landscape, end) for end in _ends(pair))
+    loss, targets = judged(pair, landscape)
+    layers_a, layers_b = (_layers(landscape, end) for end in (pair.theta_a, pair.theta_b))
     return DenseChord(layers_a, layers_b, landscape.inputs, targets, activation, loss)
 
 
-def _loss(pair: Pair, landscape: Layered) -> tuple[Callable[[Model, Array], Curve], Array]:
-    """The loss on models with its targets."""
+def outputs_loss(pair: Pair, landscape: Layered) -> tuple[Callable[[Model, Array], Curve], Array]:
+    """The loss on models with its targets.
+
+    Raises:
+        InputError: it is neither squared nor plain cross-entropy.
+
+    """
     traits = landscape.traits
     if traits.factor is not None:
         return partial(squared, factor=traits.factor), _vectors(pair, landscape)
@@ -156,14 +183,16 @@ def _loss(pair: Pair, landscape: Layered) -> tuple[Callable[[Model, Array], Curv
     raise InputError(f"certified losses are squared and plain cross-entropy with labels; got {traits.loss}; use one of them")
 
 
-def _dense(pair: Pair) -> Layered:
+def dense(pair: Pair) -> Layered:
+    """The landscape of the pair as a chain of dense layers.
+
+    Raises:
+        InputError: it is none.
+
+    """
     if not isinstance(pair.landscape, Layered):
         raise InputError(f"a rigorous barrier needs a chain of dense layers; got {type(pair.landscape).__name__}")
     return pair.landscape
-
-
-def _ends(pair: Pair) -> tuple[Parameters, Parameters]:
-    return pair.theta_a, pair.theta_b
 
 
 def _layers(landscape: Layered, theta: Parameters) -> list[tuple[Array, Array | None]]:

@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from toykit.arrays import to_numpy
-from toykit.barriers.certified import DenseChord, Stop
-from toykit.barriers.certified.activations import RULES, rule
+from toykit.barriers.certified import Stop
 from toykit.barriers.conventions import Barriers
 from toykit.barriers.deciding import Judge, Part, Verdicts
-from toykit.barriers.enclosed import KnowsChord, _dense, _ends, _engine, _layers, _numbers
+from toykit.barriers.enclosed import KnowsChord, dense, dense_chord, engine, exact_chord, require_float64
 from toykit.errors import InputError
 from toykit.landscape import Landscape, Layered, Pair
 from toykit.parameters import Array
@@ -45,19 +44,10 @@ def exact_error(pair: Pair, *, processes: int = 1) -> ErrorSteps:
         WorkerError: one of several processes was killed.
 
     """
-    exact, landscape, labels = _engine(), _dense(pair), _labels(pair)
-    activation = landscape.activation
+    exact, activation, labels = engine(), dense(pair).activation, _labels(pair)
     if not activation.piecewise_linear:
         raise InputError(f"only piecewise-linear networks have exact steps; got {activation.name}; use certified_error")
-    layers_a, layers_b = ([_numbers(*layer) for layer in _layers(landscape, end)] for end in _ends(pair))
-    found: ErrorSteps = exact.error_steps_of_layers(
-        layers_a,
-        layers_b,
-        landscape.inputs.tolist(),
-        to_numpy(labels).tolist(),
-        slope=Fraction(activation.negative_slope),
-        processes=processes,
-    )
+    found: ErrorSteps = exact.error_steps_of_layers(**exact_chord(pair), labels=to_numpy(labels).tolist(), processes=processes)
     return found
 
 
@@ -157,19 +147,12 @@ class _Search:
 def _chord(pair: Pair) -> Any:
     """What encloses the outputs of the pair, as the engine takes it."""
     landscape: Landscape = pair.landscape
-    if landscape.traits.precision != "float64":
-        raise InputError(f"a certificate needs float64; got {landscape.traits.precision}; build the landscape in float64")
+    require_float64(landscape)
     if not isinstance(landscape, Layered):
         if not isinstance(landscape, KnowsChord):
             raise InputError(f"a certified error needs layers or a traced module; got {type(landscape).__name__}; use a grid")
         return landscape.certified_chord(pair.theta_a, pair.theta_b)
-    activation = rule(landscape.activation)
-    if activation is None:
-        raise InputError(
-            f"certified activations are {', '.join(RULES)}; got {landscape.activation.name}; there is no rule for it"
-        )
-    layers_a, layers_b = (_layers(landscape, end) for end in _ends(pair))
-    return DenseChord(layers_a, layers_b, landscape.inputs, landscape.targets, activation, Verdicts())
+    return dense_chord(pair, lambda _, network: (Verdicts(), network.targets))
 
 
 def _labels(pair: Pair) -> Array:

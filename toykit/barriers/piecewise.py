@@ -6,11 +6,9 @@ example, so it is for small networks.
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from toykit.arrays import to_numpy
 from toykit.barriers.certified import Enclosed, enclose
-from toykit.barriers.enclosed import _dense, _ends, _engine, _layers, _loss, _numbers
+from toykit.barriers.enclosed import dense, engine, exact_chord, outputs_loss
 from toykit.errors import InputError
 from toykit.landscape import Pair
 
@@ -27,13 +25,13 @@ def certified_barrier_on_pieces(
         MissingExtra: python-flint is not installed.
 
     """
-    exact, landscape = _engine(), _dense(pair)
+    exact, landscape = engine(), dense(pair)
     activation = landscape.activation
     if not activation.piecewise_linear:
         raise InputError(f"only piecewise-linear networks have pieces; got {activation.name}; use certified_barrier")
-    loss, targets = _loss(pair, landscape)
-    layers_a, layers_b = ([_numbers(*layer) for layer in _layers(landscape, end)] for end in _ends(pair))
-    nothing = [[0.0] * len(layers_a[-1][1])] * int(landscape.inputs.shape[0])
-    table = exact.table_of_layers(layers_a, layers_b, landscape.inputs.tolist(), nothing, Fraction(activation.negative_slope))
+    loss, targets = outputs_loss(pair, landscape)
+    given = exact_chord(pair)
+    nothing = [[0.0] * len(given["layers_a"][-1][1])] * len(given["inputs"])
+    table = exact.table_of_layers(**given, targets=nothing)
     chord = exact.PieceChord(table, to_numpy(targets), loss)
     return enclose(chord, relative=relative, seconds=seconds, threshold=threshold)

@@ -12,7 +12,7 @@ from theory.catalogue import UnknownClaim
 from toykit.cli.commands import check, claims, derive, report
 from toykit.cli.compare import align, combine, compare, connect
 from toykit.cli.sweeps import merge, sweep
-from toykit.errors import InputError, MissingExtra, StoreError, WorkerError
+from toykit.errors import REFUSALS
 
 BAD_INPUT = 2
 
@@ -48,7 +48,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         return _refuse(error.format_message().rstrip(".") + "; run: toykit --help")
-    except (UnknownClaim, InputError, MissingExtra, StoreError, WorkerError) as error:
+    except (UnknownClaim, *REFUSALS) as error:
         return _refuse(str(error))
     except (BrokenPipeError, SystemExit):
         # the reader has gone (`toykit claims | head`), for which click exits by itself in the midst of a command:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from toykit.connectivity.readouts import Labels, Readout, least_squares
-from toykit.connectivity.separability import Separation, Separator, margin_of, separate, standardised
+from toykit.connectivity.separability import Separation, evaluated, separate, standardised
 from toykit.errors import InputError
 from toykit.landscape import Floats
+
+SHARED = "least squares for all classes, evaluated again"
 
 
 def one_versus_rest(features: Floats, labels: Labels, classes: int) -> tuple[Separation, ...]:
@@ -37,14 +39,6 @@ def one_versus_rest(features: Floats, labels: Labels, classes: int) -> tuple[Sep
         scores = scaled @ shared.weight[k]
         middle = (scores[inside == 1].min() + scores[inside == 0].max()) / 2
         weight, bias = np.stack([-shared.weight[k], shared.weight[k]]), np.array([middle, -middle])
-        fast = _separated(features, inside, Readout(weight, bias), mean, deviation)
-        found.append(fast if fast is not None else separate(features, inside, 2))
+        fast = evaluated(features, mean, deviation, inside, Readout(weight, bias))
+        found.append(separate(features, inside, 2) if fast is None else Separation(fast, None, fast.readout, SHARED))
     return tuple(found)
-
-
-def _separated(features: Floats, inside: Labels, readout: Readout, mean: Floats, deviation: Floats) -> Separation | None:
-    if readout.largest == 0:  # features that do not vary
-        return None
-    raw = readout.scaled(1 / readout.largest).unstandardised(mean, deviation)
-    margin = margin_of(features, inside, raw)
-    return Separation(Separator(raw, margin), None, raw, "least squares for all classes, evaluated again") if margin > 0 else None

@@ -103,7 +103,7 @@ def quick_margins(features: Floats, labels: Labels, classes: int, sets: Sequence
 def separator(features: Floats, labels: Labels, classes: int, steps: int = 60) -> Separator | None:
     """A separator found fast, by least squares or logistic regression; None says nothing."""
     scaled, mean, deviation = standardised(features)
-    found = (_separator(features, mean, deviation, labels, r) for r in _fast(scaled, labels, classes, steps))
+    found = (evaluated(features, mean, deviation, labels, r) for r in _fast(scaled, labels, classes, steps))
     proofs = [s for s in found if s is not None]
     return max(proofs, key=lambda s: s.margin, default=None)
 
@@ -132,7 +132,7 @@ def separate(features: Floats, labels: Labels, classes: int, steps: int = 500) -
         return Separation(found, None, found.readout, "a read-out without errors, evaluated again")
     scaled, mean, deviation = standardised(features)
     best = polished(scaled, labels, logistic(scaled, labels, classes, steps))
-    slow = _separator(features, mean, deviation, labels, best)
+    slow = evaluated(features, mean, deviation, labels, best)
     raw = best.unstandardised(mean, deviation)
     if slow is not None:
         return Separation(slow, None, raw, "a read-out without errors, evaluated again")
@@ -140,7 +140,7 @@ def separate(features: Floats, labels: Labels, classes: int, steps: int = 500) -
     duals = None
     if n * (classes - 1) * 2 * (q + 1) <= PROGRAM_SIZE:
         box = largest_margin(scaled, labels, classes)
-        proved = _separator(features, mean, deviation, labels, box.readout)
+        proved = evaluated(features, mean, deviation, labels, box.readout)
         if proved is not None:
             return Separation(proved, None, proved.readout, "the margin program, evaluated again")
         duals = of_duals(box.duals, labels)
@@ -164,7 +164,8 @@ def _fast(scaled: Floats, labels: Labels, classes: int, steps: int) -> list[Read
     return [least_squares(scaled, np.eye(classes)[labels]), logistic(scaled, labels, classes, steps)]
 
 
-def _separator(features: Floats, mean: Floats, deviation: Floats, labels: Labels, readout: Readout) -> Separator | None:
+def evaluated(features: Floats, mean: Floats, deviation: Floats, labels: Labels, readout: Readout) -> Separator | None:
+    """The separator that a read-out of standardised features is on the raw ones, if it makes no error there."""
     if readout.largest == 0:  # features that do not vary have the read-out 0
         return None
     raw = readout.scaled(1 / readout.largest).unstandardised(mean, deviation)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from toykit.barriers import barriers, certified_barrier
+from toykit.barriers.certified.search import BEYOND
 from toykit.bridge.compare.claims import claims
 from toykit.bridge.compare.found import Found
 from toykit.bridge.compare.setting import Setting
@@ -31,8 +32,8 @@ REPAIRED = 5
 """Positions at which units are set anew: each takes a pass over the data for every layer."""
 
 CERTIFIED_SECONDS = 30.0
-BEYOND, CHANCE = 10.0, 1.0
-"""An upper end of more than ten times what the losses are, or chance may be, says nothing about a network."""
+CHANCE = 1.0
+"""About the loss of chance: an upper end of more than `BEYOND` times what the losses are, or this, says nothing."""
 LAWS = (("uniform", "element"), ("bernoulli(0.5)", "element"), ("bernoulli(0.5)", "row"), ("bernoulli(0.5)", "layer"))
 """Law and granularity of the random combinations that are tried."""
 
